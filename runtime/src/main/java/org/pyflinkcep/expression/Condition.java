@@ -1,0 +1,19 @@
+package org.pyflinkcep.expression;
+
+/** A boolean SQL expression over the event under test and the events taken before it. */
+public interface Condition {
+
+  /**
+   * Whether the expression is TRUE: neither FALSE nor NULL.
+   *
+   * @throws RuntimeException where the expression can't be evaluated on this event, such as a cast
+   *     of text that is no number, or a division by zero
+   */
+  boolean test(Evaluation evaluation);
+
+  /** Whether the result depends on the events taken before, and not on the tested event alone. */
+  boolean refersToTaken();
+
+  /** The expression in one canonical spelling: equal texts mean equal conditions. */
+  String canonical();
+}

@@ -1,0 +1,16 @@
+package org.pyflinkcep.expression;
+
+import org.apache.flink.table.data.RowData;
+
+/** What an expression is evaluated on. One instance is reused for all evaluations of a thread. */
+public final class Evaluation {
+
+  /** The event under test; null while a measure is evaluated. */
+  public RowData event;
+
+  /** The time of the event under test, in milliseconds. */
+  public long timestamp;
+
+  /** The events that the partial match has taken, newest first; null where there are none. */
+  public Taken taken;
+}
