@@ -1,0 +1,90 @@
+# Every target sets up what it needs; a second call repeats none of it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+N ?= 100000
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+JAR := pyflink_cep/lib/pyflink-cep-runtime.jar
+RUNTIME_SOURCES := runtime/pom.xml $(shell find runtime/src/main -type f 2>/dev/null)
+MVN := mvn -B -ntp -q -Dstyle.color=never -f runtime/pom.xml
+
+.PHONY: help
+help: ## List the targets
+	@echo "make <target>, with VENV=<folder> for a virtual environment other than .venv"
+	@echo
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: setup
+setup: $(INSTALLED) $(JAR) ## Install the dependencies into .venv, and build the jar
+
+.PHONY: demo
+demo: setup ## Find fraud in a stream of generated payments
+	$(BIN)/python -m jobs.demo
+
+.PHONY: test
+test: setup ## Run all tests: JUnit's, then pytest's
+	@mkdir -p out
+	@rm -rf runtime/target/surefire-reports out/pytest.xml
+	@status=0; \
+	echo "JUnit"; $(MVN) test || status=1; \
+	echo "pytest"; $(BIN)/python -m pytest --junitxml=out/pytest.xml || status=1; \
+	$(BIN)/python tests/summary.py runtime/target/surefire-reports out/pytest.xml; \
+	exit $$status
+
+.PHONY: lint
+lint: $(INSTALLED) | jdk ## Check formatting, types and SQL
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	@if [ -d sql ]; then echo $(BIN)/sqlfluff lint sql; $(BIN)/sqlfluff lint sql; fi
+	$(MVN) spotless:check
+
+.PHONY: format
+format: $(INSTALLED) | jdk ## Format Python and Java
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(MVN) spotless:apply
+
+.PHONY: bench
+bench: setup ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python
+	$(BIN)/python -m benchmarks
+
+.PHONY: differential
+differential: | jdk ## Compare N=100000 random patterns and streams with flink-cep
+	$(MVN) test -Dtest=DifferentialTest -Ddifferential.cases=$(N)
+
+.PHONY: jar
+jar: $(JAR) ## Build the jar of runtime/
+
+.PHONY: wheel
+wheel: setup ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+.PHONY: lock
+lock: $(INSTALLED) ## Pin the newest dependencies that fit together
+	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header \
+		--group dev --output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean: ## Remove all that was built, but not .venv
+	rm -rf runtime/target out dist pyflink_cep/lib $$(find . -name __pycache__ -not -path './.venv/*')
+
+.PHONY: jdk
+jdk:
+	@.ci/require-jdk
+
+$(JAR): $(RUNTIME_SOURCES) | jdk
+	$(MVN) package -Dmaven.test.skip=true
+	@mkdir -p $(@D)
+	cp runtime/target/pyflink-cep-runtime.jar $@
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@python="$$(.ci/find-python)"; [ -x $(BIN)/python ] || "$$python" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
