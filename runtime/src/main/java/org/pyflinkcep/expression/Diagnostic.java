@@ -1,5 +1,7 @@
 package org.pyflinkcep.expression;
 
+import java.io.Serializable;
+
 /**
  * One thing that is wrong with a pattern, and where.
  *
@@ -20,4 +22,25 @@ public record Diagnostic(
     int column,
     int length,
     String message,
-    String hint) {}
+    String hint)
+    implements Serializable {
+
+  /** The diagnostic as text: where and what, the source underlined, and the hint. */
+  public String render() {
+    StringBuilder text = new StringBuilder(location);
+    if (source != null) {
+      text.append(':').append(line).append(':').append(column);
+    }
+    text.append(": error[").append(code).append("]: ").append(message);
+    if (source != null) {
+      String gutter = "  " + line + " | ";
+      text.append('\n').append(gutter).append(source.split("\\R", -1)[line - 1]);
+      text.append('\n').append(" ".repeat(gutter.length() - 2)).append("| ");
+      text.append(" ".repeat(column - 1)).append("^".repeat(Math.max(1, length)));
+    }
+    if (hint != null) {
+      text.append("\n\nhint: ").append(hint);
+    }
+    return text.toString();
+  }
+}

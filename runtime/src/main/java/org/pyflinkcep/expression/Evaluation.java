@@ -13,4 +13,7 @@ public final class Evaluation {
 
   /** The events that the partial match has taken, newest first; null where there are none. */
   public Taken taken;
+
+  /** Whether the number that was returned last stands for NULL. */
+  boolean isNull;
 }

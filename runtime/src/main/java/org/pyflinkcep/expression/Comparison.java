@@ -1,0 +1,195 @@
+package org.pyflinkcep.expression;
+
+/** The operators that compare two values. */
+enum Comparison {
+  EQUAL("="),
+  NOT_EQUAL("<>"),
+  LESS("<"),
+  LESS_OR_EQUAL("<="),
+  GREATER(">"),
+  GREATER_OR_EQUAL(">=");
+
+  final String sql;
+
+  Comparison(String sql) {
+    this.sql = sql;
+  }
+
+  /** The operator that says the same with its operands swapped. */
+  Comparison swapped() {
+    return switch (this) {
+      case LESS -> GREATER;
+      case LESS_OR_EQUAL -> GREATER_OR_EQUAL;
+      case GREATER -> LESS;
+      case GREATER_OR_EQUAL -> LESS_OR_EQUAL;
+      default -> this;
+    };
+  }
+
+  /** Compares operands that have been brought to one type. A constant is put on the right. */
+  static BooleanExpression of(Comparison operator, Expression left, Expression right) {
+    if (left.isConstant() && !right.isConstant()) {
+      return of(operator.swapped(), right, left);
+    }
+    return switch (left.type().getTypeRoot()) {
+      case TINYINT,
+          SMALLINT,
+          INTEGER,
+          BIGINT,
+          DATE,
+          TIME_WITHOUT_TIME_ZONE,
+          INTERVAL_YEAR_MONTH,
+          INTERVAL_DAY_TIME ->
+          right instanceof Constant constant && constant.value() != null
+              ? new LongsWithConstant(operator, left, constant)
+              : new Longs(operator, left, right);
+      case FLOAT, DOUBLE ->
+          right instanceof Constant constant && constant.value() != null
+              ? new DoublesWithConstant(operator, left, constant)
+              : new Doubles(operator, left, right);
+      default -> new Objects(operator, left, right);
+    };
+  }
+
+  private int holds(long left, long right) {
+    return switch (this) {
+          case EQUAL -> left == right;
+          case NOT_EQUAL -> left != right;
+          case LESS -> left < right;
+          case LESS_OR_EQUAL -> left <= right;
+          case GREATER -> left > right;
+          case GREATER_OR_EQUAL -> left >= right;
+        }
+        ? Expression.TRUE
+        : Expression.FALSE;
+  }
+
+  private int holds(double left, double right) {
+    return switch (this) {
+          case EQUAL -> left == right;
+          case NOT_EQUAL -> left != right;
+          case LESS -> left < right;
+          case LESS_OR_EQUAL -> left <= right;
+          case GREATER -> left > right;
+          case GREATER_OR_EQUAL -> left >= right;
+        }
+        ? Expression.TRUE
+        : Expression.FALSE;
+  }
+
+  private static final class Longs extends BooleanExpression {
+    private final Comparison operator;
+    private final Expression left;
+    private final Expression right;
+
+    Longs(Comparison operator, Expression left, Expression right) {
+      super(operator.sql, left, right);
+      this.operator = operator;
+      this.left = left;
+      this.right = right;
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      long a = left.longValue(evaluation);
+      if (evaluation.isNull) {
+        return UNKNOWN;
+      }
+      long b = right.longValue(evaluation);
+      return evaluation.isNull ? UNKNOWN : operator.holds(a, b);
+    }
+  }
+
+  private static final class LongsWithConstant extends BooleanExpression {
+    private final Comparison operator;
+    private final Expression left;
+    private final long right;
+
+    LongsWithConstant(Comparison operator, Expression left, Constant right) {
+      super(operator.sql, left, right);
+      this.operator = operator;
+      this.left = left;
+      this.right = ((Number) right.value()).longValue();
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      long value = left.longValue(evaluation);
+      return evaluation.isNull ? UNKNOWN : operator.holds(value, right);
+    }
+  }
+
+  private static final class Doubles extends BooleanExpression {
+    private final Comparison operator;
+    private final Expression left;
+    private final Expression right;
+
+    Doubles(Comparison operator, Expression left, Expression right) {
+      super(operator.sql, left, right);
+      this.operator = operator;
+      this.left = left;
+      this.right = right;
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      double a = left.doubleValue(evaluation);
+      if (evaluation.isNull) {
+        return UNKNOWN;
+      }
+      double b = right.doubleValue(evaluation);
+      return evaluation.isNull ? UNKNOWN : operator.holds(a, b);
+    }
+  }
+
+  private static final class DoublesWithConstant extends BooleanExpression {
+    private final Comparison operator;
+    private final Expression left;
+    private final double right;
+
+    DoublesWithConstant(Comparison operator, Expression left, Constant right) {
+      super(operator.sql, left, right);
+      this.operator = operator;
+      this.left = left;
+      this.right = ((Number) right.value()).doubleValue();
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      double value = left.doubleValue(evaluation);
+      return evaluation.isNull ? UNKNOWN : operator.holds(value, right);
+    }
+  }
+
+  private static final class Objects extends BooleanExpression {
+    private final Comparison operator;
+    private final Expression left;
+    private final Expression right;
+    private final Values.Order order;
+
+    Objects(Comparison operator, Expression left, Expression right) {
+      super(operator.sql, left, right);
+      this.operator = operator;
+      this.left = left;
+      this.right = right;
+      this.order = Values.order(left.type());
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      Object a = left.value(evaluation);
+      if (a == null) {
+        return UNKNOWN;
+      }
+      Object b = right.value(evaluation);
+      if (b == null) {
+        return UNKNOWN;
+      }
+      return switch (operator) {
+        case EQUAL -> order.equal(a, b) ? TRUE : FALSE;
+        case NOT_EQUAL -> order.equal(a, b) ? FALSE : TRUE;
+        default -> operator.holds(order.compare(a, b), 0L);
+      };
+    }
+  }
+}

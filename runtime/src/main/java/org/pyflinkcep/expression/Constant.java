@@ -1,0 +1,59 @@
+package org.pyflinkcep.expression;
+
+import org.apache.flink.table.types.logical.LogicalType;
+
+/** A value that is known before any event: a literal, or an expression over literals alone. */
+final class Constant extends Expression {
+
+  private final Object value;
+  private final int truth;
+  private final long longValue;
+  private final double doubleValue;
+
+  /**
+   * @param canonical the literal or the expression that has the value
+   */
+  Constant(String canonical, LogicalType type, Object value) {
+    super(canonical, type);
+    this.value = value;
+    this.truth = value instanceof Boolean bool ? (bool ? TRUE : FALSE) : UNKNOWN;
+    this.longValue = value instanceof Number number ? number.longValue() : 0;
+    this.doubleValue = value instanceof Number number ? number.doubleValue() : 0;
+  }
+
+  Object value() {
+    return value;
+  }
+
+  @Override
+  Object value(Evaluation evaluation) {
+    return value;
+  }
+
+  @Override
+  int truth(Evaluation evaluation) {
+    return truth;
+  }
+
+  @Override
+  long longValue(Evaluation evaluation) {
+    evaluation.isNull = value == null;
+    return longValue;
+  }
+
+  @Override
+  double doubleValue(Evaluation evaluation) {
+    evaluation.isNull = value == null;
+    return doubleValue;
+  }
+
+  @Override
+  boolean isConstant() {
+    return true;
+  }
+
+  @Override
+  String canonical() {
+    return name();
+  }
+}

@@ -1,0 +1,107 @@
+package org.pyflinkcep.expression;
+
+import java.time.ZoneId;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.RowType;
+
+/** Compiles the conditions and measures of one pattern over the events of one stream. */
+public final class ExpressionCompiler {
+
+  private final RowType event;
+  private final List<String> steps;
+  private final Diagnostics diagnostics;
+  private final ExpressionParser parser;
+
+  /**
+   * @param event the type of the events
+   * @param steps the pattern's step names, by their place
+   * @param sessionTimeZone the time zone in which TIMESTAMP_LTZ is read and written
+   * @param diagnostics where errors are reported
+   */
+  public ExpressionCompiler(
+      RowType event, List<String> steps, ZoneId sessionTimeZone, Diagnostics diagnostics) {
+    this.event = event;
+    this.steps = steps;
+    this.diagnostics = diagnostics;
+    this.parser = new ExpressionParser(Set.copyOf(event.getFieldNames()), Set.copyOf(steps));
+  }
+
+  /**
+   * Compiles a condition.
+   *
+   * @param location what the condition is, such as {@code where of step `spend`}
+   * @param visibleSteps the steps that may have taken events when the condition is evaluated
+   * @return the condition, or null after its errors were reported
+   */
+  public Condition condition(String sql, String location, BitSet visibleSteps) {
+    ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
+    SqlNode node = parser.parse(sql, errors);
+    Expression expression =
+        node == null ? null : new Checker(event, steps, visibleSteps, false, errors).check(node);
+    if (expression == null) {
+      return null;
+    }
+    if (!expression.type().is(LogicalTypeRoot.BOOLEAN)) {
+      errors.add(
+          "type-mismatch",
+          node,
+          "a condition must be BOOLEAN, and this is "
+              + expression.type().copy(true).asSummaryString(),
+          null);
+      return null;
+    }
+    return new CompiledCondition(expression);
+  }
+
+  /**
+   * Compiles a measure.
+   *
+   * @param location what the measure is, such as {@code measure `spent`}
+   * @return the measure, or null after its errors were reported
+   */
+  public Measure measure(String sql, String location) {
+    ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
+    BitSet allSteps = new BitSet();
+    allSteps.set(0, steps.size());
+    SqlNode node = parser.parse(sql, errors);
+    Expression expression =
+        node == null ? null : new Checker(event, steps, allSteps, true, errors).check(node);
+    return expression == null ? null : new CompiledMeasure(expression);
+  }
+
+  private record CompiledCondition(Expression expression, boolean refersToTaken)
+      implements Condition {
+
+    CompiledCondition(Expression expression) {
+      this(expression, expression.refersToTaken());
+    }
+
+    @Override
+    public boolean test(Evaluation evaluation) {
+      return expression.truth(evaluation) == Expression.TRUE;
+    }
+
+    @Override
+    public String canonical() {
+      return expression.canonical();
+    }
+  }
+
+  private record CompiledMeasure(Expression expression) implements Measure {
+
+    @Override
+    public Object evaluate(Evaluation evaluation) {
+      return expression.value(evaluation);
+    }
+
+    @Override
+    public LogicalType type() {
+      return expression.type().copy(true);
+    }
+  }
+}

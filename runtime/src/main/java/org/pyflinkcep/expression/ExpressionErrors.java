@@ -1,0 +1,44 @@
+package org.pyflinkcep.expression;
+
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.parser.SqlParserPos;
+
+/** Reports the errors of one expression, each at its place in the source. */
+final class ExpressionErrors {
+
+  private final String source;
+  private final String location;
+  private final Diagnostics diagnostics;
+  private int count;
+
+  ExpressionErrors(String source, String location, Diagnostics diagnostics) {
+    this.source = source;
+    this.location = location;
+    this.diagnostics = diagnostics;
+  }
+
+  boolean none() {
+    return count == 0;
+  }
+
+  void add(String code, SqlNode node, String message, String hint) {
+    add(code, node.getParserPosition(), message, hint);
+  }
+
+  void add(String code, SqlParserPos position, String message, String hint) {
+    int line = Math.max(1, position.getLineNum());
+    int column = Math.max(1, position.getColumnNum());
+    int last = position.getEndLineNum() == line ? position.getEndColumnNum() : lineLength(line);
+    add(code, line, column, last - column + 1, message, hint);
+  }
+
+  void add(String code, int line, int column, int length, String message, String hint) {
+    count++;
+    diagnostics.add(
+        new Diagnostic(code, location, source, line, column, Math.max(1, length), message, hint));
+  }
+
+  private int lineLength(int line) {
+    return source.split("\\R", -1)[line - 1].length();
+  }
+}

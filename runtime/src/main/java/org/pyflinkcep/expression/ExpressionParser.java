@@ -1,0 +1,197 @@
+package org.pyflinkcep.expression;
+
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.calcite.avatica.util.Casing;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.sql.parser.impl.FlinkSqlParserImpl;
+import org.apache.flink.sql.parser.impl.FlinkSqlParserImplConstants;
+import org.apache.flink.sql.parser.impl.FlinkSqlParserImplTokenManager;
+import org.apache.flink.sql.parser.impl.ParseException;
+import org.apache.flink.sql.parser.impl.SimpleCharStream;
+import org.apache.flink.sql.parser.impl.Token;
+import org.apache.flink.sql.parser.impl.TokenMgrError;
+import org.apache.flink.sql.parser.validate.FlinkSqlConformance;
+
+/**
+ * Parses an expression with Flink SQL's grammar.
+ *
+ * <p>Unlike in Flink SQL, a field or a step whose name is a reserved word needs no backticks where
+ * its place tells it from the keyword: {@code end.amount}, {@code value > 1}.
+ */
+final class ExpressionParser {
+
+  private static final int MAX_LENGTH = 64 * 1024;
+  private static final int MAX_NAME_LENGTH = 1024;
+
+  /** Keywords that make up expressions: a field with such a name takes backticks. */
+  private static final Set<String> EXPRESSION_KEYWORDS =
+      Set.of(
+          "AND",
+          "OR",
+          "NOT",
+          "CASE",
+          "WHEN",
+          "THEN",
+          "ELSE",
+          "END",
+          "IS",
+          "NULL",
+          "TRUE",
+          "FALSE",
+          "UNKNOWN",
+          "IN",
+          "BETWEEN",
+          "LIKE",
+          "SIMILAR",
+          "TO",
+          "ESCAPE",
+          "AS",
+          "FROM",
+          "FOR",
+          "DISTINCT",
+          "ROW",
+          "ARRAY",
+          "MAP");
+
+  private static final Set<String> TYPED_LITERALS = Set.of("DATE", "TIME", "TIMESTAMP", "INTERVAL");
+
+  private final Set<String> fields;
+  private final Set<String> steps;
+
+  ExpressionParser(Set<String> fields, Set<String> steps) {
+    this.fields = fields;
+    this.steps = steps;
+  }
+
+  /** The parsed expression, or null after its errors were reported. */
+  SqlNode parse(String sql, ExpressionErrors errors) {
+    if (sql.length() > MAX_LENGTH) {
+      errors.add(
+          "too-long",
+          1,
+          1,
+          1,
+          "the expression has " + sql.length() + " characters, and may have " + MAX_LENGTH,
+          null);
+      return null;
+    }
+    try {
+      FlinkSqlParserImpl parser = new FlinkSqlParserImpl(new Tokens(sql));
+      parser.setQuotedCasing(Casing.UNCHANGED);
+      parser.setUnquotedCasing(Casing.UNCHANGED);
+      parser.setIdentifierMaxLength(MAX_NAME_LENGTH);
+      parser.setConformance(FlinkSqlConformance.DEFAULT);
+      return parser.parseSqlExpressionEof();
+    } catch (ParseException e) {
+      reportUnexpectedToken(e, errors);
+    } catch (StackOverflowError e) {
+      errors.add("too-deep", 1, 1, 1, "the expression is nested too deeply", null);
+    } catch (TokenMgrError e) {
+      throw new IllegalStateException(e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return null;
+  }
+
+  private static void reportUnexpectedToken(ParseException e, ExpressionErrors errors) {
+    Token token = e.currentToken.next;
+    int matched = 0;
+    while (token.next != null && startsAnExpected(e, matched, token)) {
+      token = token.next;
+      matched++;
+    }
+    boolean atEnd = token.kind == FlinkSqlParserImplConstants.EOF;
+    boolean keyword = Character.isLetter(token.image.isEmpty() ? ' ' : token.image.charAt(0));
+    errors.add(
+        "syntax",
+        token.beginLine,
+        token.beginColumn,
+        token.image.length(),
+        atEnd ? "the expression ends too early" : "`" + token.image + "` can't stand here",
+        !atEnd && keyword
+            ? "`" + token.image + "` is a keyword of SQL: put a name like that in backticks"
+            : null);
+  }
+
+  private static boolean startsAnExpected(ParseException e, int index, Token token) {
+    for (int[] sequence : e.expectedTokenSequences) {
+      if (sequence.length > index + 1 && sequence[index] == token.kind) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The tokens of an expression, where names that are reserved words have become identifiers. */
+  private final class Tokens extends FlinkSqlParserImplTokenManager {
+
+    private final List<Token> all = new ArrayList<>();
+    private int position;
+
+    Tokens(String sql) {
+      super(characters(sql));
+      SwitchTo(FlinkSqlParserImplConstants.BTID);
+      Token token;
+      do {
+        token = super.getNextToken();
+        all.add(token);
+      } while (token.kind != FlinkSqlParserImplConstants.EOF);
+      for (int i = 0; i < all.size(); i++) {
+        if (isName(i)) {
+          all.get(i).kind = FlinkSqlParserImplConstants.IDENTIFIER;
+        }
+      }
+    }
+
+    @Override
+    public Token getNextToken() {
+      return all.get(Math.min(position++, all.size() - 1));
+    }
+
+    private boolean isName(int i) {
+      String image = image(i);
+      String keyword = image.toUpperCase(Locale.ROOT);
+      if (image.isEmpty() || !Character.isLetter(image.charAt(0)) || image(i + 1).equals("(")) {
+        return false;
+      }
+      if (image(i - 1).equals(".") || image(i + 1).equals(".")) {
+        return true;
+      }
+      if (steps.contains(image) && image(i - 1).equals("(") && image(i + 1).equals(")")) {
+        return true;
+      }
+      return fields.contains(image)
+          && !EXPRESSION_KEYWORDS.contains(keyword)
+          && !isTimeKeyword(i, keyword);
+    }
+
+    /** Whether a keyword such as DATE or YEAR is used as one. */
+    private boolean isTimeKeyword(int i, String keyword) {
+      String before = image(i - 1).toUpperCase(Locale.ROOT);
+      return TYPED_LITERALS.contains(keyword) && image(i + 1).startsWith("'")
+          || before.startsWith("'")
+          || before.equals("TO")
+          || before.equals("AS")
+          || before.equals("(")
+              && image(i - 2).toUpperCase(Locale.ROOT).matches("TIMESTAMP(ADD|DIFF)")
+          || image(i + 1).toUpperCase(Locale.ROOT).equals("FROM");
+    }
+
+    private String image(int i) {
+      return i < 0 || i >= all.size() ? "" : all.get(i).image;
+    }
+  }
+
+  private static SimpleCharStream characters(String sql) {
+    return new SimpleCharStream(new StringReader(sql)) {
+      {
+        setTabSize(1);
+      }
+    };
+  }
+}

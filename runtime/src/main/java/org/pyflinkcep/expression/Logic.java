@@ -1,0 +1,92 @@
+package org.pyflinkcep.expression;
+
+import java.util.List;
+
+/** AND, OR, NOT and IS, in three-valued logic. */
+final class Logic {
+
+  private Logic() {}
+
+  static Expression and(List<? extends Expression> conjuncts) {
+    return conjuncts.size() == 1 ? conjuncts.get(0) : new And(conjuncts.toArray(new Expression[0]));
+  }
+
+  static Expression or(List<? extends Expression> alternatives) {
+    return alternatives.size() == 1
+        ? alternatives.get(0)
+        : new Or(alternatives.toArray(new Expression[0]));
+  }
+
+  static BooleanExpression not(Expression operand) {
+    return new BooleanExpression("NOT", operand) {
+      @Override
+      int truth(Evaluation evaluation) {
+        return TRUE - operand.truth(evaluation);
+      }
+    };
+  }
+
+  static BooleanExpression isNull(Expression operand) {
+    return new BooleanExpression("IS NULL", operand) {
+      @Override
+      int truth(Evaluation evaluation) {
+        return operand.value(evaluation) == null ? TRUE : FALSE;
+      }
+    };
+  }
+
+  /** IS TRUE, IS FALSE and IS UNKNOWN. */
+  static BooleanExpression is(Expression operand, int truth) {
+    String[] names = {"IS FALSE", "IS UNKNOWN", "IS TRUE"};
+    return new BooleanExpression(names[truth], operand) {
+      @Override
+      int truth(Evaluation evaluation) {
+        return operand.truth(evaluation) == truth ? TRUE : FALSE;
+      }
+    };
+  }
+
+  private static final class And extends BooleanExpression {
+    private final Expression[] conjuncts;
+
+    And(Expression... conjuncts) {
+      super("AND", conjuncts);
+      this.conjuncts = conjuncts;
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      int least = TRUE;
+      for (Expression conjunct : conjuncts) {
+        int truth = conjunct.truth(evaluation);
+        if (truth == FALSE) {
+          return FALSE;
+        }
+        least = Math.min(least, truth);
+      }
+      return least;
+    }
+  }
+
+  private static final class Or extends BooleanExpression {
+    private final Expression[] alternatives;
+
+    Or(Expression... alternatives) {
+      super("OR", alternatives);
+      this.alternatives = alternatives;
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      int greatest = FALSE;
+      for (Expression alternative : alternatives) {
+        int truth = alternative.truth(evaluation);
+        if (truth == TRUE) {
+          return TRUE;
+        }
+        greatest = Math.max(greatest, truth);
+      }
+      return greatest;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package org.pyflinkcep.expression;
+
+import java.util.Arrays;
+import org.apache.flink.table.data.ArrayData;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.DecimalDataUtils;
+import org.apache.flink.table.data.MapData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.ArrayType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.MapType;
+
+/** Equality and order of values that Flink holds as objects. */
+final class Values {
+
+  private Values() {}
+
+  /** How the values of one type are compared; null is not among them. */
+  interface Order {
+    boolean equal(Object left, Object right);
+
+    int compare(Object left, Object right);
+  }
+
+  static Order order(LogicalType type) {
+    return switch (type.getTypeRoot()) {
+      case DECIMAL ->
+          new Order() {
+            @Override
+            public boolean equal(Object left, Object right) {
+              return compare(left, right) == 0;
+            }
+
+            @Override
+            public int compare(Object left, Object right) {
+              return DecimalDataUtils.compare((DecimalData) left, (DecimalData) right);
+            }
+          };
+      case BINARY, VARBINARY ->
+          new Order() {
+            @Override
+            public boolean equal(Object left, Object right) {
+              return Arrays.equals((byte[]) left, (byte[]) right);
+            }
+
+            @Override
+            public int compare(Object left, Object right) {
+              return Arrays.compareUnsigned((byte[]) left, (byte[]) right);
+            }
+          };
+      case ARRAY ->
+          new Equality(type) {
+            private final LogicalType elementType = ((ArrayType) type).getElementType();
+            private final ArrayData.ElementGetter getter =
+                ArrayData.createElementGetter(elementType);
+            private final Order elements = order(elementType);
+
+            @Override
+            public boolean equal(Object left, Object right) {
+              ArrayData a = (ArrayData) left;
+              ArrayData b = (ArrayData) right;
+              if (a.size() != b.size()) {
+                return false;
+              }
+              for (int i = 0; i < a.size(); i++) {
+                if (!same(elements, getter.getElementOrNull(a, i), getter.getElementOrNull(b, i))) {
+                  return false;
+                }
+              }
+              return true;
+            }
+          };
+      case ROW ->
+          new Equality(type) {
+            private final int arity = type.getChildren().size();
+            private final RowData.FieldGetter[] getters = new RowData.FieldGetter[arity];
+            private final Order[] fields = new Order[arity];
+
+            {
+              for (int i = 0; i < arity; i++) {
+                getters[i] = RowData.createFieldGetter(type.getChildren().get(i).copy(true), i);
+                fields[i] = order(type.getChildren().get(i));
+              }
+            }
+
+            @Override
+            public boolean equal(Object left, Object right) {
+              for (int i = 0; i < arity; i++) {
+                Object a = getters[i].getFieldOrNull((RowData) left);
+                Object b = getters[i].getFieldOrNull((RowData) right);
+                if (!same(fields[i], a, b)) {
+                  return false;
+                }
+              }
+              return true;
+            }
+          };
+      case MAP ->
+          new Equality(type) {
+            private final MapType map = (MapType) type;
+            private final ArrayData.ElementGetter keys =
+                ArrayData.createElementGetter(map.getKeyType());
+            private final ArrayData.ElementGetter values =
+                ArrayData.createElementGetter(map.getValueType());
+            private final Order keyOrder = order(map.getKeyType());
+            private final Order valueOrder = order(map.getValueType());
+
+            @Override
+            public boolean equal(Object left, Object right) {
+              MapData a = (MapData) left;
+              MapData b = (MapData) right;
+              if (a.size() != b.size()) {
+                return false;
+              }
+              for (int i = 0; i < a.size(); i++) {
+                if (!contains(b, keys.getElementOrNull(a.keyArray(), i), a, i)) {
+                  return false;
+                }
+              }
+              return true;
+            }
+
+            private boolean contains(MapData b, Object key, MapData a, int i) {
+              for (int j = 0; j < b.size(); j++) {
+                if (same(keyOrder, key, keys.getElementOrNull(b.keyArray(), j))) {
+                  return same(
+                      valueOrder,
+                      values.getElementOrNull(a.valueArray(), i),
+                      values.getElementOrNull(b.valueArray(), j));
+                }
+              }
+              return false;
+            }
+          };
+      default -> new Natural();
+    };
+  }
+
+  private static boolean same(Order order, Object left, Object right) {
+    return left == null || right == null ? left == right : order.equal(left, right);
+  }
+
+  /** Strings, timestamps, boxed numbers and booleans compare as Java does. */
+  private static final class Natural implements Order {
+    @Override
+    public boolean equal(Object left, Object right) {
+      return left.equals(right);
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    public int compare(Object left, Object right) {
+      return ((Comparable) left).compareTo(right);
+    }
+  }
+
+  /** A type whose values are equal or not, without an order. */
+  private abstract static class Equality implements Order {
+    private final LogicalType type;
+
+    Equality(LogicalType type) {
+      this.type = type;
+    }
+
+    @Override
+    public int compare(Object left, Object right) {
+      throw new IllegalStateException("no order in " + type);
+    }
+  }
+}
