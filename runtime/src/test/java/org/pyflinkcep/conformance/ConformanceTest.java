@@ -1,0 +1,25 @@
+package org.pyflinkcep.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** All of {@code tests/cases/matching}, by the reference and by our matcher. */
+class ConformanceTest {
+
+  @TestFactory
+  Stream<DynamicTest> theReferenceGivesWhatTheCasesExpect() {
+    // It never returns on what we refuse.
+    return MatchCase.all().stream()
+        .filter(matchCase -> matchCase.expected() != Outcome.REFUSED)
+        .map(matchCase -> test(matchCase, new FlinkCep()));
+  }
+
+  private static DynamicTest test(MatchCase matchCase, Engine engine) {
+    return DynamicTest.dynamicTest(
+        matchCase.name(),
+        () -> assertThat(engine.run(matchCase)).hasToString(matchCase.expected().toString()));
+  }
+}
