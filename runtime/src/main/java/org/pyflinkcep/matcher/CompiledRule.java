@@ -1,0 +1,180 @@
+package org.pyflinkcep.matcher;
+
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.table.types.logical.RowType;
+import org.pyflinkcep.expression.Condition;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.ExpressionCompiler;
+import org.pyflinkcep.expression.Measure;
+
+/**
+ * A pattern with its conditions and measures, compiled for events of one type.
+ *
+ * @param automaton the compiled pattern
+ * @param conditions the pattern's conditions, by the numbers that the automaton knows them by
+ * @param stepNames the names of the steps, by the numbers that taken events carry
+ * @param skip what a match does to others
+ * @param skipStep the number of the step to skip to; -1 for none
+ * @param measures the measures by name, in order; null: the events of each step
+ */
+public record CompiledRule(
+    Automaton automaton,
+    List<Condition> conditions,
+    List<String> stepNames,
+    SkipStrategy skip,
+    int skipStep,
+    Map<String, Measure> measures) {
+
+  /**
+   * Compiles a pattern.
+   *
+   * @param pattern a pattern document
+   * @param measures SQL by name, or null
+   * @param eventType the columns of an event
+   * @return the rule, or null after errors were reported
+   */
+  public static CompiledRule compile(
+      JsonNode pattern,
+      JsonNode measures,
+      RowType eventType,
+      ZoneId timeZone,
+      Diagnostics diagnostics) {
+    int before = diagnostics.list().size();
+    PatternSpec spec = PatternSpec.fromJson(pattern, diagnostics);
+    if (spec == null) {
+      return null;
+    }
+    List<String> steps = spec.stepNames();
+    Compilation compilation =
+        new Compilation(
+            spec, steps, new ExpressionCompiler(eventType, steps, timeZone, diagnostics));
+    compilation.compileConditions(spec.steps());
+    Map<String, Measure> compiledMeasures = compilation.compileMeasures(measures);
+    if (diagnostics.list().size() > before) {
+      return null;
+    }
+    AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation::numberOf);
+    Automaton automaton = compiler.compile(compilation.conditions.size());
+    long gap = compiler.longestPreviousWindow();
+    if (automaton.window() > 0 && gap > automaton.window()) {
+      diagnostics.add(
+          new Diagnostic(
+              "wrong-window",
+              "pattern",
+              null,
+              0,
+              0,
+              0,
+              "the window between two events ("
+                  + gap
+                  + " ms) is longer than that of the whole match ("
+                  + automaton.window()
+                  + " ms)",
+              null));
+      return null;
+    }
+    return new CompiledRule(
+        automaton,
+        List.copyOf(compilation.conditions),
+        steps,
+        spec.skip(),
+        steps.indexOf(spec.skip().step()),
+        compiledMeasures);
+  }
+
+  /** Compiles the expressions of one pattern, each text of a step once. */
+  private static final class Compilation {
+
+    private record Place(String sql, BitSet visible) {}
+
+    private final List<String> steps;
+    private final ExpressionCompiler expressions;
+    private final List<Condition> conditions = new ArrayList<>();
+    private final Map<Place, Integer> numbers = new HashMap<>();
+    private final Map<String, BitSet> visible = new HashMap<>();
+
+    Compilation(PatternSpec spec, List<String> steps, ExpressionCompiler expressions) {
+      this.steps = steps;
+      this.expressions = expressions;
+      findVisible(spec.steps(), new BitSet());
+    }
+
+    /**
+     * A condition sees its own step, those before it, and in a repeated group those after it too.
+     */
+    private void findVisible(List<StepSpec> sequence, BitSet before) {
+      for (StepSpec step : sequence) {
+        if (!step.isGroup()) {
+          before.set(steps.indexOf(step.name()));
+          visible.put(step.name(), (BitSet) before.clone());
+        } else if (step.times() == null) {
+          findVisible(step.group(), before);
+        } else {
+          for (String name : new PatternSpec(step.group(), null).stepNames()) {
+            before.set(steps.indexOf(name));
+          }
+          findVisible(step.group(), before);
+        }
+      }
+    }
+
+    void compileConditions(List<StepSpec> sequence) {
+      for (StepSpec step : sequence) {
+        String name = step.isGroup() ? "group" : "step `" + step.name() + "`";
+        for (StepSpec.Clause clause : step.where()) {
+          compile(step, clause.sql(), "where of " + name);
+        }
+        if (step.until() != null) {
+          compile(step, step.until(), "until of " + name);
+        }
+        if (step.isGroup()) {
+          compileConditions(step.group());
+        }
+      }
+    }
+
+    private void compile(StepSpec step, String sql, String location) {
+      numbers.computeIfAbsent(
+          new Place(sql, visibleTo(step)),
+          place -> {
+            conditions.add(expressions.condition(sql, location, place.visible()));
+            return conditions.size() - 1;
+          });
+    }
+
+    int numberOf(StepSpec step, String sql) {
+      return numbers.get(new Place(sql, visibleTo(step)));
+    }
+
+    private BitSet visibleTo(StepSpec step) {
+      if (!step.isGroup()) {
+        return visible.get(step.name());
+      }
+      List<StepSpec> group = step.group();
+      return visibleTo(group.get(group.size() - 1));
+    }
+
+    Map<String, Measure> compileMeasures(JsonNode measures) {
+      if (measures == null || measures.isNull()) {
+        return null;
+      }
+      Map<String, Measure> compiled = new LinkedHashMap<>();
+      Iterator<String> names = measures.fieldNames();
+      while (names.hasNext()) {
+        String name = names.next();
+        compiled.put(
+            name, expressions.measure(measures.get(name).asText(), "measure `" + name + "`"));
+      }
+      return compiled;
+    }
+  }
+}

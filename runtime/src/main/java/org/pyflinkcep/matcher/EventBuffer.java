@@ -1,0 +1,120 @@
+package org.pyflinkcep.matcher;
+
+import java.util.Arrays;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+
+/**
+ * The events of one key that wait for the watermark, in the order in which they will be matched.
+ */
+public final class EventBuffer {
+
+  private static final RowData[] NO_ROWS = {};
+  private static final long[] NO_TIMESTAMPS = {};
+
+  /** The columns of the rows. */
+  private final RowType eventType;
+
+  /** For when the key's timer is set, in milliseconds; the end of time where it is not. */
+  public long timer = Long.MAX_VALUE;
+
+  private RowData[] rows = NO_ROWS;
+  private long[] timestamps = NO_TIMESTAMPS;
+  private int first;
+  private int end;
+
+  public EventBuffer(RowType eventType) {
+    this.eventType = eventType;
+  }
+
+  public RowType eventType() {
+    return eventType;
+  }
+
+  public boolean isEmpty() {
+    return first == end;
+  }
+
+  public int size() {
+    return end - first;
+  }
+
+  public RowData row(int index) {
+    return rows[first + index];
+  }
+
+  public long timestamp(int index) {
+    return timestamps[first + index];
+  }
+
+  /** The time of the first event; the end of time where there is none. */
+  public long firstTimestamp() {
+    return first == end ? Long.MAX_VALUE : timestamps[first];
+  }
+
+  /**
+   * Adds an event after those of its time.
+   *
+   * @param order the order among events of equal time; null: that of arrival
+   */
+  public void add(RowData row, long timestamp, EventOrder order) {
+    if (end == rows.length) {
+      makeRoom();
+    }
+    int place = end++;
+    while (place > first && isAfter(place - 1, row, timestamp, order)) {
+      rows[place] = rows[place - 1];
+      timestamps[place] = timestamps[place - 1];
+      place--;
+    }
+    rows[place] = row;
+    timestamps[place] = timestamp;
+  }
+
+  private boolean isAfter(int index, RowData row, long timestamp, EventOrder order) {
+    return timestamps[index] > timestamp
+        || (order != null && timestamps[index] == timestamp && order.compare(rows[index], row) > 0);
+  }
+
+  private void makeRoom() {
+    int size = end - first;
+    int capacity = size > rows.length / 2 ? 2 * rows.length : Math.max(4, rows.length);
+    rows = Arrays.copyOfRange(rows, first, first + capacity);
+    timestamps = Arrays.copyOfRange(timestamps, first, first + capacity);
+    first = 0;
+    end = size;
+  }
+
+  /** Takes out the first event. */
+  public RowData poll() {
+    RowData row = rows[first];
+    rows[first++] = null;
+    if (first == end) {
+      rows = NO_ROWS;
+      timestamps = NO_TIMESTAMPS;
+      first = 0;
+      end = 0;
+    }
+    return row;
+  }
+
+  /** A copy that shares the rows, which never change. */
+  public EventBuffer copy() {
+    EventBuffer copy = new EventBuffer(eventType);
+    copy.timer = timer;
+    copy.rows = Arrays.copyOfRange(rows, first, end);
+    copy.timestamps = Arrays.copyOfRange(timestamps, first, end);
+    copy.end = end - first;
+    return copy;
+  }
+
+  /** A copy with the columns of another type: those of the same name, and NULL for new ones. */
+  public EventBuffer withColumns(RowProjection projection) {
+    EventBuffer projected = new EventBuffer(projection.target());
+    projected.timer = timer;
+    for (int i = 0; i < size(); i++) {
+      projected.add(projection.apply(row(i)), timestamp(i), null);
+    }
+    return projected;
+  }
+}

@@ -1,0 +1,105 @@
+package org.pyflinkcep.matcher;
+
+import org.apache.flink.table.data.RowData;
+import org.pyflinkcep.expression.Evaluation;
+
+/**
+ * Matches events against all rules of an operator, for one key at a time. Keeps nothing of a key:
+ * what is under way for it is passed in.
+ */
+public final class KeyMatcher {
+
+  private final Evaluation evaluation = new Evaluation();
+  private final Conditions conditions = new Conditions();
+
+  /** By the rule's number; null where a number's rule is gone. */
+  private final RuleMatcher[] rules;
+
+  private final RuleMatcher[] live;
+
+  /**
+   * @param number the rule's number, which keys know it by
+   * @param maxPartialMatches how many partial matches a key may have for a rule: past that the
+   *     oldest is dropped
+   */
+  public KeyMatcher(int number, CompiledRule rule, MatchListener listener, int maxPartialMatches) {
+    rules = new RuleMatcher[number + 1];
+    rules[number] = new RuleMatcher(rule, conditions, evaluation, listener, maxPartialMatches);
+    live = new RuleMatcher[] {rules[number]};
+  }
+
+  /**
+   * Drops what is under way for rules that are gone.
+   *
+   * @return how many partial matches were dropped
+   */
+  public int abandonOthers(KeyMatches key) {
+    int abandoned = 0;
+    for (int i = key.rules().size() - 1; i >= 0; i--) {
+      RuleMatches matches = key.rules().get(i);
+      if (matches.rule >= rules.length || rules[matches.rule] == null) {
+        abandoned += matches.partial.size() + matches.completed.size();
+        key.rules().remove(i);
+      }
+    }
+    return abandoned;
+  }
+
+  /**
+   * Whether an event can be left out, as it neither begins a match nor changes one, whatever is
+   * under way for its key.
+   */
+  public boolean passesOver(RowData row, long timestamp) {
+    begin(row, timestamp);
+    for (RuleMatcher rule : live) {
+      if (!rule.passesOver()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Matches an event of a key. Events come in the order of their times. */
+  public void process(KeyMatches key, RowData row, long timestamp) {
+    advanceTime(key, timestamp);
+    begin(row, timestamp);
+    Event event = null;
+    for (int number = 0; number < rules.length; number++) {
+      if (rules[number] == null) {
+        continue;
+      }
+      RuleMatches matches = key.of(number);
+      if (matches == null) {
+        if (rules[number].beginsNothing()) {
+          continue;
+        }
+        matches = key.begin(number);
+      }
+      if (event == null) {
+        event = new Event(row, timestamp, key.newEventId());
+      }
+      rules[number].process(matches, event);
+    }
+    key.removeEmpty();
+  }
+
+  /** Ends what has run out of time by now; {@code now} in milliseconds. */
+  public void advanceTime(KeyMatches key, long now) {
+    if (key.nextDue() > now) {
+      return;
+    }
+    for (RuleMatches matches : key.rules()) {
+      rules[matches.rule].advanceTime(matches, now);
+    }
+    key.removeEmpty();
+  }
+
+  private void begin(RowData row, long timestamp) {
+    evaluation.event = row;
+    evaluation.timestamp = timestamp;
+    conditions.nextEvent();
+    for (RuleMatcher rule : live) {
+      rule.nextEvent();
+    }
+  }
+}

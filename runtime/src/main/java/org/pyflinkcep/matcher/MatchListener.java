@@ -1,0 +1,27 @@
+package org.pyflinkcep.matcher;
+
+/** Told of what comes out of the matching. */
+public interface MatchListener {
+
+  /**
+   * A match.
+   *
+   * @param newest its last event, linked to those before it
+   * @param timestamp the time at which it was certain, in milliseconds: that of its last event, or
+   *     a later one where it had to wait
+   */
+  void onMatch(CompiledRule rule, TakenEvent newest, long timestamp);
+
+  /**
+   * A partial match ran out of time.
+   *
+   * @param timestamp the first time that was too late, in milliseconds
+   */
+  void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp);
+
+  /** A condition or measure could not be evaluated. */
+  void onFailure(CompiledRule rule, String expression, RuntimeException failure);
+
+  /** The oldest partial match of a key was dropped, as the key had too many. */
+  void onOverload(CompiledRule rule);
+}

@@ -1,0 +1,168 @@
+package org.pyflinkcep.matcher;
+
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.table.data.GenericArrayData;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.ArrayType;
+import org.apache.flink.table.types.logical.RowType;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.Evaluation;
+import org.pyflinkcep.expression.Measure;
+
+/** All that one call of {@code match} asks for, compiled for events of one type. */
+public final class MatchPlan {
+
+  /** How many partial matches a key may have, where the plan says nothing. */
+  public static final int DEFAULT_MAX_PARTIAL_MATCHES = 10_000;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String fingerprint;
+  private final CompiledRule rule;
+  private final RowType eventType;
+  private final EventOrder order;
+  private final boolean eventTime;
+  private final long allowedLateness;
+  private final int maxPartialMatches;
+
+  private MatchPlan(JsonNode plan, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
+    this.fingerprint = plan.path("pattern").toString();
+    this.eventType = eventType;
+    this.rule =
+        CompiledRule.compile(
+            plan.path("pattern"), plan.get("measures"), eventType, timeZone, diagnostics);
+    this.order = EventOrder.by(columns(plan.path("order_by")), eventType, diagnostics);
+    this.eventTime = !plan.path("time").asText("event").equals("processing");
+    this.allowedLateness = plan.path("allowed_lateness").asLong(0);
+    this.maxPartialMatches = plan.path("max_partial_matches").asInt(DEFAULT_MAX_PARTIAL_MATCHES);
+    if (maxPartialMatches < 1) {
+      diagnostics.add(
+          new Diagnostic(
+              "wrong-limit", "max_partial_matches", null, 0, 0, 0, "must be at least 1", null));
+    }
+  }
+
+  /**
+   * Compiles a plan.
+   *
+   * @param planJson a plan, as Python sends it
+   * @param eventType the columns of an event
+   * @param timeZone the session's time zone, in which SQL reads and prints instants
+   * @throws org.pyflinkcep.expression.PatternException with all that is wrong
+   */
+  public static MatchPlan compile(String planJson, RowType eventType, ZoneId timeZone) {
+    Diagnostics diagnostics = new Diagnostics();
+    MatchPlan plan = new MatchPlan(parse(planJson), eventType, timeZone, diagnostics);
+    diagnostics.throwIfAny();
+    return plan;
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("The plan is not JSON: " + json, e);
+    }
+  }
+
+  private static List<String> columns(JsonNode names) {
+    List<String> columns = new ArrayList<>();
+    names.forEach(name -> columns.add(name.asText()));
+    return columns;
+  }
+
+  public CompiledRule rule() {
+    return rule;
+  }
+
+  /** Tells patterns apart: state that was written under one is of no use to another. */
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /** The order of events of equal time; null: that of arrival. */
+  public EventOrder order() {
+    return order;
+  }
+
+  public boolean eventTime() {
+    return eventTime;
+  }
+
+  /** How long to wait for an event after the watermark has passed it, in milliseconds. */
+  public long allowedLateness() {
+    return allowedLateness;
+  }
+
+  public int maxPartialMatches() {
+    return maxPartialMatches;
+  }
+
+  /** The columns of a match: its measures, or where there are none the events of each step. */
+  public RowType outputType() {
+    List<RowType.RowField> fields = new ArrayList<>();
+    if (rule.measures() == null) {
+      RowType element = (RowType) eventType.copy(false);
+      for (String step : rule.stepNames()) {
+        fields.add(new RowType.RowField(step, new ArrayType(false, element)));
+      }
+    } else {
+      for (Map.Entry<String, Measure> measure : rule.measures().entrySet()) {
+        fields.add(new RowType.RowField(measure.getKey(), measure.getValue().type()));
+      }
+    }
+    return new RowType(false, fields);
+  }
+
+  /**
+   * The columns of a match. A measure that can't be evaluated is NULL, and the listener is told.
+   *
+   * @param newest the match's last event
+   */
+  public RowData output(TakenEvent newest, MatchListener listener) {
+    return rule.measures() == null ? events(newest) : measures(newest, listener);
+  }
+
+  private RowData measures(TakenEvent newest, MatchListener listener) {
+    Evaluation evaluation = new Evaluation();
+    evaluation.taken = newest;
+    evaluation.timestamp = newest.timestamp();
+    GenericRowData row = new GenericRowData(rule.measures().size());
+    int column = 0;
+    for (Map.Entry<String, Measure> measure : rule.measures().entrySet()) {
+      try {
+        row.setField(column, measure.getValue().evaluate(evaluation));
+      } catch (RuntimeException failure) {
+        listener.onFailure(rule, "measure `" + measure.getKey() + "`", failure);
+      }
+      column++;
+    }
+    return row;
+  }
+
+  private RowData events(TakenEvent newest) {
+    int steps = rule.stepNames().size();
+    int[] counts = new int[steps];
+    for (TakenEvent taken = newest; taken != null; taken = taken.previous()) {
+      counts[taken.step()]++;
+    }
+    GenericRowData row = new GenericRowData(steps);
+    RowData[][] events = new RowData[steps][];
+    for (int step = 0; step < steps; step++) {
+      events[step] = new RowData[counts[step]];
+      row.setField(step, new GenericArrayData(events[step]));
+    }
+    for (TakenEvent taken = newest; taken != null; taken = taken.previous()) {
+      events[taken.step()][--counts[taken.step()]] = taken.event();
+    }
+    return row;
+  }
+}

@@ -1,0 +1,153 @@
+package org.pyflinkcep.matcher;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.matcher.StepSpec.Inner;
+
+/**
+ * What no pattern may be: all that flink-cep refuses, and the looping group with a body that can be
+ * empty, on which flink-cep never returns.
+ */
+final class PatternRestrictions {
+
+  private final Diagnostics diagnostics;
+  private final Set<String> names = new HashSet<>();
+
+  PatternRestrictions(Diagnostics diagnostics) {
+    this.diagnostics = diagnostics;
+  }
+
+  void check(PatternSpec pattern) {
+    checkSteps(pattern.steps());
+    checkSkip(pattern);
+    checkLastAbsence(pattern.steps());
+  }
+
+  private void checkSteps(List<StepSpec> steps) {
+    for (int i = 0; i < steps.size(); i++) {
+      StepSpec step = steps.get(i);
+      StepSpec previous = i == 0 ? null : steps.get(i - 1);
+      String where = step.isGroup() ? "a group" : "step `" + step.name() + "`";
+      if (step.isGroup()) {
+        checkGroup(step, where);
+      } else if (!names.add(step.name())) {
+        error("duplicate-step", where, "the pattern has two steps named `" + step.name() + "`");
+      }
+      if (step.contiguity().isNegative()) {
+        checkNegative(step, previous, where);
+      } else {
+        checkQuantifier(step, previous, where);
+      }
+    }
+  }
+
+  private void checkGroup(StepSpec step, String where) {
+    if (!step.where().isEmpty()) {
+      error(
+          "condition-on-group", where, "a group has no condition of its own: put it on its steps");
+    }
+    if (step.greedy()) {
+      error("greedy-group", where, "a group can't be greedy");
+    }
+    if (step.isLoop() && canBeEmpty(step.group())) {
+      error(
+          "empty-loop",
+          where,
+          "a group without an upper limit needs a step that isn't optional, or it would loop on nothing");
+    }
+    checkSteps(step.group());
+  }
+
+  private void checkNegative(StepSpec step, StepSpec previous, String where) {
+    if (step.isGroup()) {
+      error(
+          "negative-group",
+          where,
+          "`" + step.contiguity().verb() + "` takes one step, not a group");
+    }
+    if (step.times() != null || step.greedy() || step.optional() || step.inner() != Inner.RELAXED) {
+      error(
+          "quantified-absence",
+          where,
+          "a `" + step.contiguity().verb() + "` step has no quantifier, and can't be optional");
+    }
+    if (step.until() != null) {
+      error("until-without-loop", where, "`until` ends a loop: it needs `times: N+`");
+    }
+    if (previous != null && previous.optional()) {
+      error(
+          "absence-after-optional",
+          where,
+          "`"
+              + step.contiguity().verb()
+              + "` can't follow an optional step: use two patterns, with and without it");
+    }
+  }
+
+  private void checkQuantifier(StepSpec step, StepSpec previous, String where) {
+    if (step.until() != null && !step.isLoop()) {
+      error("until-without-loop", where, "`until` ends a loop: it needs `times: N+`");
+    }
+    if (step.times() == null && step.inner() != Inner.RELAXED) {
+      error(
+          "option-without-quantifier",
+          where,
+          "`consecutive` and `allow_combinations` are for steps with `times`");
+    }
+    if (step.greedy() && step.times() == null) {
+      error("option-without-quantifier", where, "`greedy` is for steps with `times`");
+    }
+    if (step.greedy() && step.inner() == Inner.COMBINATIONS) {
+      error("conflicting-options", where, "`greedy` and `allow_combinations` exclude each other");
+    }
+    if (step.optional() && previous != null && previous.greedy()) {
+      error("optional-after-greedy", where, "an optional step can't follow a greedy one");
+    }
+  }
+
+  private void checkSkip(PatternSpec pattern) {
+    String step = pattern.skip().step();
+    if (step != null && pattern.steps().stream().noneMatch(s -> step.equals(s.name()))) {
+      diagnostics.add(
+          new Diagnostic(
+              "unknown-step",
+              "skip",
+              null,
+              0,
+              0,
+              0,
+              "`" + step + "` is not a step outside of groups",
+              "steps: "
+                  + pattern.steps().stream().map(StepSpec::name).filter(n -> n != null).toList()));
+    }
+  }
+
+  private void checkLastAbsence(List<StepSpec> steps) {
+    StepSpec last = steps.get(steps.size() - 1);
+    if (last.contiguity() == Contiguity.NOT_FOLLOWED_BY
+        && last.withinPrevious() == null
+        && steps.stream().allMatch(s -> s.within() == null)) {
+      error(
+          "missing-window",
+          "step `" + last.name() + "`",
+          "a pattern that ends with `not_followed_by` needs a window: without one it would wait for ever");
+    }
+  }
+
+  /** Whether a sequence of steps can be passed without taking an event. */
+  static boolean canBeEmpty(List<StepSpec> steps) {
+    return steps.stream()
+        .allMatch(
+            s ->
+                s.contiguity().isNegative()
+                    || s.optional()
+                    || (s.isGroup() && canBeEmpty(s.group())));
+  }
+
+  private void error(String code, String location, String message) {
+    diagnostics.add(new Diagnostic(code, location, null, 0, 0, 0, message, null));
+  }
+}

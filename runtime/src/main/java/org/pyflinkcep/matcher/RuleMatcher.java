@@ -1,0 +1,330 @@
+package org.pyflinkcep.matcher;
+
+import java.util.Arrays;
+import org.pyflinkcep.expression.Evaluation;
+import org.pyflinkcep.matcher.Decision.Move;
+import org.pyflinkcep.matcher.Decision.Outcome;
+import org.pyflinkcep.matcher.SkipStrategy.Kind;
+
+/**
+ * Matches the events of one key at a time against one rule. Keeps nothing between events but what
+ * it is given as {@link RuleMatches}.
+ */
+final class RuleMatcher {
+
+  private final CompiledRule rule;
+  private final Automaton automaton;
+  private final Conditions conditions;
+  private final int[] conditionNumbers;
+  private final Evaluation evaluation;
+  private final MatchListener listener;
+  private final int maxPartialMatches;
+  private final State[] waitingStates;
+
+  /** Where the event leads from each state as far as it alone decides, and for which event. */
+  private final Decision[] decided;
+
+  private final int[] decidedFor;
+  private int event;
+
+  private final MatchQueue found = new MatchQueue();
+  private PartialMatch[] buffer = new PartialMatch[16];
+
+  RuleMatcher(
+      CompiledRule rule,
+      Conditions conditions,
+      Evaluation evaluation,
+      MatchListener listener,
+      int maxPartialMatches) {
+    this.rule = rule;
+    this.automaton = rule.automaton();
+    this.conditions = conditions;
+    this.conditionNumbers = rule.conditions().stream().mapToInt(conditions::add).toArray();
+    this.evaluation = evaluation;
+    this.listener = listener;
+    this.maxPartialMatches = maxPartialMatches;
+    this.waitingStates = automaton.waitingStates();
+    this.decided = new Decision[automaton.states().size()];
+    this.decidedFor = new int[automaton.states().size()];
+  }
+
+  CompiledRule rule() {
+    return rule;
+  }
+
+  /** Called before an event is matched, or asked about. */
+  void nextEvent() {
+    event++;
+  }
+
+  /** Whether the event can't begin, end or change a match, whatever is under way for its key. */
+  boolean passesOver() {
+    evaluation.taken = null;
+    if (!beginsNothing()) {
+      return false;
+    }
+    for (State state : waitingStates) {
+      Outcome outcome = decide(state).outcome;
+      if (outcome == null || !outcome.unchanged()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  boolean beginsNothing() {
+    evaluation.taken = null;
+    return startOutcome().moves().length == 0;
+  }
+
+  /** Matches an event; time has been advanced to it. */
+  void process(RuleMatches matches, Event tested) {
+    if (!matches.partial.isEmpty() && !leavesUnchanged(matches.states)) {
+      advance(matches, tested);
+    }
+    evaluation.taken = null;
+    for (Move move : startOutcome().moves()) {
+      follow(move, null, tested, tested, matches);
+    }
+    releaseFound(matches, tested.timestamp());
+    while (matches.partial.size() + matches.completed.size() > maxPartialMatches) {
+      matches.partial.poll();
+      listener.onOverload(rule);
+      release(matches, tested.timestamp());
+    }
+  }
+
+  /** Ends the partial matches whose time is up, in the order in which it was. */
+  void advanceTime(RuleMatches matches, long now) {
+    while (matches.nextDue <= now) {
+      long due = matches.nextDue;
+      MatchQueue partial = matches.partial;
+      int count = partial.size();
+      buffer = partial.cut(0, buffer);
+      matches.nextDue = Long.MAX_VALUE;
+      matches.states = 0;
+      for (int i = 0; i < count; i++) {
+        PartialMatch match = buffer[i];
+        if (due(match) > due) {
+          keep(match, matches);
+        } else if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
+          found.add(match);
+        } else {
+          listener.onTimeout(rule, match.newest(), due);
+        }
+      }
+      Arrays.fill(buffer, 0, count, null);
+      releaseFound(matches, due);
+      release(matches, due);
+    }
+  }
+
+  private boolean leavesUnchanged(long states) {
+    if (states < 0) {
+      return false;
+    }
+    for (long rest = states; rest != 0; rest &= rest - 1) {
+      Outcome outcome = decide(automaton.states().get(Long.numberOfTrailingZeros(rest))).outcome;
+      if (outcome == null || !outcome.unchanged()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void advance(RuleMatches matches, Event tested) {
+    MatchQueue partial = matches.partial;
+    int size = partial.size();
+    int first = 0;
+    Outcome outcome = null;
+    while (first < size && (outcome = outcome(partial.get(first))).unchanged()) {
+      first++;
+    }
+    if (first == size) {
+      return;
+    }
+    int count = size - first;
+    buffer = partial.cut(first, buffer);
+    if (first == 0) {
+      matches.states = 0;
+    }
+    for (int i = 0; i < count; i++) {
+      PartialMatch match = buffer[i];
+      if (i > 0) {
+        outcome = outcome(match);
+      }
+      if (outcome.unchanged()) {
+        matches.states |= RuleMatches.bit(match.state());
+        partial.add(match);
+      } else {
+        for (Move move : outcome.moves()) {
+          if (!outcome.discarded() || move.completes()) {
+            follow(
+                outcome.discarded() ? move.withoutTarget() : move,
+                match.newest(),
+                match.start(),
+                tested,
+                matches);
+          }
+        }
+      }
+    }
+    Arrays.fill(buffer, 0, count, null);
+  }
+
+  private void follow(
+      Move move, TakenEvent newest, Event start, Event tested, RuleMatches matches) {
+    TakenEvent taken = move.step() < 0 ? newest : new TakenEvent(tested, move.step(), newest);
+    if (move.target() != null) {
+      PartialMatch next = new PartialMatch(move.target().index, taken, start);
+      if (!automaton.repeatsItself() || !contains(matches.partial, next)) {
+        keep(next, matches);
+      }
+    }
+    if (move.completes()) {
+      PartialMatch match = new PartialMatch(-1, taken, start);
+      if (!automaton.repeatsItself() || !contains(found, match)) {
+        found.add(match);
+      }
+    }
+  }
+
+  private static boolean contains(MatchQueue matches, PartialMatch match) {
+    for (int i = 0; i < matches.size(); i++) {
+      PartialMatch other = matches.get(i);
+      if (other.state() == match.state() && TakenEvent.same(other.newest(), match.newest())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void keep(PartialMatch match, RuleMatches matches) {
+    matches.partial.add(match);
+    matches.states |= RuleMatches.bit(match.state());
+    matches.nextDue = Math.min(matches.nextDue, due(match));
+  }
+
+  /** The first time that is too late for a partial match to go on. */
+  private long due(PartialMatch match) {
+    long due = Long.MAX_VALUE;
+    if (automaton.window() > 0) {
+      due = later(match.start().timestamp(), automaton.window());
+    }
+    long previousWindow = automaton.states().get(match.state()).previousWindow;
+    if (previousWindow > 0) {
+      due = Math.min(due, later(match.newest().timestamp(), previousWindow));
+    }
+    return due;
+  }
+
+  private static long later(long time, long window) {
+    long due = time + window;
+    return due < time ? Long.MAX_VALUE : due;
+  }
+
+  // ---- outcomes -----------------------------------------------------------------------------
+
+  private Outcome outcome(PartialMatch match) {
+    Decision decision = decide(automaton.states().get(match.state()));
+    if (decision.outcome == null) {
+      evaluation.taken = match.newest();
+      decision = askAll(decision);
+    }
+    return decision.outcome;
+  }
+
+  private Outcome startOutcome() {
+    return askAll(decide(automaton.start())).outcome;
+  }
+
+  private Decision askAll(Decision decision) {
+    while (decision.outcome == null) {
+      decision = decision.next(holds(conditionNumbers[decision.condition]));
+    }
+    return decision;
+  }
+
+  /**
+   * Where the event leads from a state as far as it alone decides: the same for all in the state.
+   */
+  private Decision decide(State state) {
+    if (decidedFor[state.index] != event) {
+      Decision decision =
+          state == automaton.start() ? automaton.startDecision() : automaton.decision(state);
+      while (decision.outcome == null
+          && !conditions.refersToTaken(conditionNumbers[decision.condition])) {
+        decision = decision.next(holds(conditionNumbers[decision.condition]));
+      }
+      decidedFor[state.index] = event;
+      decided[state.index] = decision;
+    }
+    return decided[state.index];
+  }
+
+  private boolean holds(int condition) {
+    return conditions.test(condition, evaluation, rule, listener);
+  }
+
+  // ---- matches ------------------------------------------------------------------------------
+
+  private void releaseFound(RuleMatches matches, long now) {
+    int count = found.size();
+    if (count == 0) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      matches.completed.add(found.get(i));
+    }
+    found.clear();
+    release(matches, now);
+  }
+
+  /** Emits the matches that wait for nothing, and drops what the skip strategy says. */
+  private void release(RuleMatches matches, long now) {
+    while (!matches.completed.isEmpty()) {
+      PartialMatch match = matches.completed.first();
+      if (rule.skip().kind() != Kind.NONE
+          && !matches.partial.isEmpty()
+          && matches.partial.first().startedBefore(match)) {
+        return;
+      }
+      matches.completed.poll();
+      long skipTo = skipTo(match);
+      matches.partial.removeStartedBefore(skipTo);
+      matches.completed.removeStartedBefore(skipTo);
+      listener.onMatch(rule, match.newest(), now);
+    }
+  }
+
+  /** The id of the event to go on from: what began before it is dropped. */
+  private long skipTo(PartialMatch match) {
+    return switch (rule.skip().kind()) {
+      case NONE -> Long.MIN_VALUE;
+      case TO_NEXT -> match.start().id() + 1;
+      case PAST_LAST_EVENT -> match.newest().taken().id() + 1;
+      case TO_FIRST, TO_LAST -> skipToStep(match);
+    };
+  }
+
+  private long skipToStep(PartialMatch match) {
+    SkipStrategy skip = rule.skip();
+    Event target = null;
+    for (TakenEvent taken = match.newest(); taken != null; taken = taken.previous()) {
+      if (taken.step() == rule.skipStep()) {
+        target = taken.taken();
+        if (skip.kind() == Kind.TO_LAST) {
+          break;
+        }
+      }
+    }
+    if (skip.throwOnMiss() && target == null) {
+      throw new SkipException("a match has no event of step `" + skip.step() + "` to skip to");
+    }
+    if (skip.throwOnMiss() && target.id() == match.start().id()) {
+      throw new SkipException(
+          "to skip to step `" + skip.step() + "`, a match's first event, would find it for ever");
+    }
+    return target == null ? Long.MIN_VALUE : target.id();
+  }
+}
