@@ -1,3 +1,29 @@
 """Complex event processing on Apache Flink, in Python."""
 
+from pyflink_cep._pattern import Pattern
+from pyflink_cep._skip import Skip
+from pyflink_cep.errors import (
+    ArgumentTypeError,
+    CepError,
+    Diagnostic,
+    InputError,
+    JarNotFoundError,
+    JavaError,
+    PatternError,
+    UnknownColumnError,
+)
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentTypeError",
+    "CepError",
+    "Diagnostic",
+    "InputError",
+    "JarNotFoundError",
+    "JavaError",
+    "Pattern",
+    "PatternError",
+    "Skip",
+    "UnknownColumnError",
+]
