@@ -1,5 +1,6 @@
 """Complex event processing on Apache Flink, in Python."""
 
+from pyflink_cep._java import provide_java
 from pyflink_cep._pattern import Pattern
 from pyflink_cep._skip import Skip
 from pyflink_cep.errors import (
@@ -12,6 +13,9 @@ from pyflink_cep.errors import (
     PatternError,
     UnknownColumnError,
 )
+
+# Before a table environment is made, which starts the JVM.
+provide_java()
 
 __version__ = "0.1.0"
 

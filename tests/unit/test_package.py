@@ -5,3 +5,18 @@ import pyflink_cep
 
 def test_the_version_is_that_of_the_distribution():
     assert pyflink_cep.__version__ == version("pyflink-cep")
+
+
+def test_the_public_names_are_these():
+    assert pyflink_cep.__all__ == [
+        "ArgumentTypeError",
+        "CepError",
+        "Diagnostic",
+        "InputError",
+        "JarNotFoundError",
+        "JavaError",
+        "Pattern",
+        "PatternError",
+        "Skip",
+        "UnknownColumnError",
+    ]
