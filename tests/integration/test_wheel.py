@@ -1,0 +1,57 @@
+"""The wheel, installed into an environment of its own."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+JAR = "pyflink_cep/lib/pyflink-cep-runtime.jar"
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, REPOSITORY]
+    run(sys.executable, "-m", "pip", *build)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory):
+    """A Python that has the wheel, and its dependencies from the environment that the tests run in."""
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment)
+    python = environment / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel)
+    [site_packages] = environment.glob("lib/python*/site-packages")
+    # A .pth file adds a folder alone: the source checkout, which is in a .pth file of that folder, stays out.
+    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+def test_the_wheel_holds_the_library_and_its_jar_alone(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+
+    assert {name.partition("/")[0] for name in names} == {"pyflink_cep", "pyflink_cep-0.1.0.dist-info"}
+    assert {JAR, "pyflink_cep/py.typed"} <= set(names)
+    assert [name for name in names if name.endswith(".jar")] == [JAR]
+
+
+def test_an_installed_wheel_has_its_jar(python, tmp_path):
+    program = "import pyflink_cep, pathlib; print(pathlib.Path(pyflink_cep.__file__).parent)"
+
+    package = Path(run(python, "-c", program, cwd=tmp_path).strip())
+
+    assert REPOSITORY not in package.parents
+    assert (package.parent / JAR).is_file()
