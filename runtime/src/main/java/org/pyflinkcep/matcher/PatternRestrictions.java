@@ -100,9 +100,6 @@ final class PatternRestrictions {
     if (step.greedy() && step.times() == null) {
       error("option-without-quantifier", where, "`greedy` is for steps with `times`");
     }
-    if (step.greedy() && step.inner() == Inner.COMBINATIONS) {
-      error("conflicting-options", where, "`greedy` and `allow_combinations` exclude each other");
-    }
     if (step.optional() && previous != null && previous.greedy()) {
       error("optional-after-greedy", where, "an optional step can't follow a greedy one");
     }
