@@ -96,7 +96,7 @@ final class RuleMatcher {
 
   /** Ends the partial matches whose time is up, in the order in which it was. */
   void advanceTime(RuleMatches matches, long now) {
-    while (matches.nextDue <= now) {
+    while (matches.nextDue <= now && matches.nextDue < Long.MAX_VALUE) {
       long due = matches.nextDue;
       MatchQueue partial = matches.partial;
       int count = partial.size();
