@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Hints for names that are not known. */
-final class Names {
+public final class Names {
 
   private Names() {}
 
   /** A hint with the nearest name, if one is near, and all of them. */
-  static String hint(String unknown, String kind, Collection<String> known) {
+  public static String hint(String unknown, String kind, Collection<String> known) {
     String all = kind + ": " + list(known);
     return nearest(unknown, known).map(near -> "did you mean `" + near + "`? " + all).orElse(all);
   }

@@ -1,0 +1,103 @@
+package org.pyflinkcep.flink;
+
+import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.isRowtimeAttribute;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.Names;
+
+/**
+ * The columns of the events, and the type of the time that their matches get.
+ *
+ * @param eventType the columns, without the mark of a time attribute
+ * @param rowtimeType the type of the matches' {@code rowtime}: that of the events' own
+ * @param rowtimes the columns that are rowtime attributes
+ * @param timeIsColumn whether the time of an event is one of its columns, as in a table
+ */
+record InputColumns(
+    RowType eventType, LogicalType rowtimeType, List<String> rowtimes, boolean timeIsColumn) {
+
+  private static final LogicalType DEFAULT_ROWTIME = new LocalZonedTimestampType(false, 3);
+
+  /** Of a stream, whose time is not among its columns. */
+  static InputColumns ofStream(RowType eventType) {
+    return new InputColumns(eventType, DEFAULT_ROWTIME, List.of(), false);
+  }
+
+  /** Of a table. */
+  static InputColumns ofTable(ResolvedSchema schema) {
+    List<RowType.RowField> fields = new ArrayList<>();
+    List<String> rowtimes = new ArrayList<>();
+    LogicalType rowtimeType = DEFAULT_ROWTIME;
+    for (Column column : schema.getColumns()) {
+      LogicalType declared = column.getDataType().getLogicalType();
+      LogicalType type = LogicalTypeUtils.removeTimeAttributes(declared);
+      fields.add(new RowType.RowField(column.getName(), type));
+      if (isRowtimeAttribute(declared)) {
+        rowtimes.add(column.getName());
+        rowtimeType = type.copy(false);
+      }
+    }
+    return new InputColumns(new RowType(false, fields), rowtimeType, rowtimes, true);
+  }
+
+  /** Reports a table that has no rowtime attribute, or several. */
+  void checkRowtime(boolean eventTime, Diagnostics diagnostics) {
+    if (rowtimes.size() > 1) {
+      report(
+          diagnostics,
+          "several-rowtimes",
+          "events",
+          "the table has several rowtime attributes: `" + String.join("`, `", rowtimes) + "`",
+          "keep one, and cast the others: CAST(`" + rowtimes.get(1) + "` AS TIMESTAMP_LTZ(3))");
+    } else if (timeIsColumn && eventTime && rowtimes.isEmpty()) {
+      report(
+          diagnostics,
+          "no-rowtime",
+          "events",
+          "the table has no rowtime attribute, which time=\"event\" asks for",
+          "declare a watermark on its time column, such as WATERMARK FOR ts AS ts -"
+              + " INTERVAL '5' SECOND, or pass time=\"processing\"");
+    }
+  }
+
+  /** Reports columns that can't be a key. */
+  void checkKey(List<String> partitionBy, Diagnostics diagnostics) {
+    for (String column : partitionBy) {
+      int position = eventType.getFieldIndex(column);
+      if (position < 0) {
+        report(
+            diagnostics,
+            "unknown-column",
+            "partition_by",
+            "`" + column + "` is not a column",
+            Names.hint(column, "Columns", eventType.getFieldNames()));
+      } else if (!eventType.getTypeAt(position).is(LogicalTypeFamily.PREDEFINED)) {
+        report(
+            diagnostics,
+            "unsupported-type",
+            "partition_by",
+            "`"
+                + column
+                + "` is a "
+                + eventType.getTypeAt(position).asSummaryString()
+                + ", which can't be a key",
+            "select the part of it that identifies the key into a column of its own");
+      }
+    }
+  }
+
+  private static void report(
+      Diagnostics diagnostics, String code, String location, String message, String hint) {
+    diagnostics.add(new Diagnostic(code, location, null, 0, 0, 0, message, hint));
+  }
+}

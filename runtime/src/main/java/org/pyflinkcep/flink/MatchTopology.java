@@ -1,0 +1,50 @@
+package org.pyflinkcep.flink;
+
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.keyselector.EmptyRowDataKeySelector;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.OutputTag;
+
+/** The part of a job's graph that one call of {@code match} adds. */
+final class MatchTopology {
+
+  private MatchTopology() {}
+
+  /** Attaches the matcher to a stream of events. */
+  static Matched<DataStream<RowData>> attach(DataStream<RowData> events, MatchCall call) {
+    OutputTag<RowData> timeouts =
+        new OutputTag<>("timeouts", InternalTypeInfo.of(call.measureType()));
+    OutputTag<RowData> late = new OutputTag<>("late", InternalTypeInfo.of(call.eventType()));
+    SingleOutputStreamOperator<RowData> matches =
+        keyBy(events, call)
+            .transform(
+                "match",
+                InternalTypeInfo.of(call.measureType()),
+                new MatchOperator(call.planJson(), call.eventType(), call.zone(), timeouts, late));
+    if (call.partitionBy().isEmpty()) {
+      matches.forceNonParallel();
+    }
+    return new Matched<>(
+        withRowtime("matches", matches, call.matchType()),
+        withRowtime("timeouts", matches.getSideOutput(timeouts), call.matchType()),
+        matches.getSideOutput(late));
+  }
+
+  private static KeyedStream<RowData, RowData> keyBy(DataStream<RowData> events, MatchCall call) {
+    if (call.partitionBy().isEmpty()) {
+      return events.keyBy(
+          EmptyRowDataKeySelector.INSTANCE, EmptyRowDataKeySelector.INSTANCE.getProducedType());
+    }
+    RowKeySelector selector = new RowKeySelector(call.eventType(), call.partitionBy());
+    return events.keyBy(selector, selector.getProducedType());
+  }
+
+  private static DataStream<RowData> withRowtime(
+      String name, DataStream<RowData> measures, RowType matchType) {
+    return measures.transform(name, InternalTypeInfo.of(matchType), new RowtimeAppender());
+  }
+}

@@ -1,0 +1,68 @@
+package org.pyflinkcep.flink;
+
+import java.time.ZoneOffset;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.Row;
+
+/** All that Python calls: one static call each, with JSON documents across. */
+public final class PythonEntryPoint {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private PythonEntryPoint() {}
+
+  /** The version of this jar, which must be that of the Python package. */
+  public static String version() {
+    return PythonEntryPoint.class.getPackage().getImplementationVersion();
+  }
+
+  /** Matches the rows of a table. */
+  public static Matched<Table> match(TableEnvironment environment, Table events, String planJson) {
+    return TableMatching.match(environment, events, planJson);
+  }
+
+  /** Matches the named rows of a stream. */
+  public static Matched<DataStream<Row>> match(DataStream<?> events, String planJson) {
+    return StreamMatching.match(events, planJson);
+  }
+
+  /** Matches a list of events without a job; see {@link FindMatches}. */
+  public static String findMatches(String planJson, String schemaJson, String elementsJson) {
+    EventsJson events = new EventsJson(parse(schemaJson));
+    MatchCall call = check(planJson, events);
+    return FindMatches.run(call, events, parse(elementsJson)).toString();
+  }
+
+  /**
+   * Checks a plan against a schema.
+   *
+   * @return the columns of a match, SQL types by name
+   */
+  public static String check(String planJson, String schemaJson) {
+    ObjectNode columns = JSON.createObjectNode();
+    for (RowType.RowField column :
+        check(planJson, new EventsJson(parse(schemaJson))).matchType().getFields()) {
+      columns.put(column.getName(), column.getType().asSerializableString());
+    }
+    return columns.toString();
+  }
+
+  private static MatchCall check(String planJson, EventsJson events) {
+    return MatchCall.check(planJson, InputColumns.ofStream(events.eventType()), ZoneOffset.UTC);
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("Not JSON: " + json, e);
+    }
+  }
+}
