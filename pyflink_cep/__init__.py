@@ -1,6 +1,7 @@
 """Complex event processing on Apache Flink, in Python."""
 
 from pyflink_cep._java import provide_java
+from pyflink_cep._match import Found, match
 from pyflink_cep._pattern import Pattern
 from pyflink_cep._skip import Skip
 from pyflink_cep.errors import (
@@ -23,6 +24,7 @@ __all__ = [
     "ArgumentTypeError",
     "CepError",
     "Diagnostic",
+    "Found",
     "InputError",
     "JarNotFoundError",
     "JavaError",
@@ -30,4 +32,5 @@ __all__ = [
     "PatternError",
     "Skip",
     "UnknownColumnError",
+    "match",
 ]

@@ -12,6 +12,7 @@ def test_the_public_names_are_these():
         "ArgumentTypeError",
         "CepError",
         "Diagnostic",
+        "Found",
         "InputError",
         "JarNotFoundError",
         "JavaError",
@@ -19,4 +20,5 @@ def test_the_public_names_are_these():
         "PatternError",
         "Skip",
         "UnknownColumnError",
+        "match",
     ]

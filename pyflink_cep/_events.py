@@ -1,0 +1,207 @@
+"""Python's values as events for the JVM: their SQL types, their JSON, and their times."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pyflink_cep.errors import Diagnostic, InputError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_DECIMAL = "DECIMAL(38, 18)"
+_DECIMAL_LIMIT = Decimal(10) ** 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    element: _Type
+
+    def __str__(self) -> str:
+        return f"ARRAY<{_sql(self.element)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    fields: Mapping[str, _Type]
+
+    def __str__(self) -> str:
+        fields = ", ".join(f"{_quote(name)} {_sql(type_)}" for name, type_ in self.fields.items())
+        return f"ROW<{fields}>"
+
+
+# A SQL type; None while only None was seen.
+_Type = str | _Array | _Row | None
+
+
+def infer_schema(events: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, str]:
+    """The SQL type of each field.
+
+    Args:
+        events: Events with their places, which errors name.
+
+    Raises:
+        InputError: A value has no SQL type, or one that doesn't go with those of other events.
+    """
+    types: dict[str, _Type] = {}
+    for place, event in events:
+        for field, value in event.items():
+            location = f"events[{place}]"
+            found = _type_of(value, location, field)
+            types[field] = _merge(types.get(field), found, location, field)
+    return {field: _sql(type_) for field, type_ in types.items()}
+
+
+def _type_of(value: Any, location: str, field: str) -> _Type:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "BOOLEAN"
+        case int() if -(2**63) <= value < 2**63:
+            return "BIGINT"
+        case float():
+            return "DOUBLE"
+        case str():
+            return "STRING"
+        case Decimal() if value.is_finite() and abs(value) < _DECIMAL_LIMIT and value == round(value, 18):
+            return _DECIMAL
+        case bytes():
+            return "BYTES"
+        case datetime():
+            return "TIMESTAMP(3)" if value.tzinfo is None else "TIMESTAMP_LTZ(3)"
+        case date():
+            return "DATE"
+        case time():
+            return "TIME(3)"
+        case Mapping() if all(isinstance(name, str) for name in value):
+            return _Row({name: _type_of(inner, location, f"{field}.{name}") for name, inner in value.items()})
+        case list() | tuple():
+            element: _Type = None
+            for inner in value:
+                element = _merge(element, _type_of(inner, location, field), location, field)
+            return _Array(element)
+    raise InputError(
+        Diagnostic(
+            code="unsupported-value",
+            location=location,
+            message=f"`{field}` is {value!r} of type {type(value).__name__}, which has no SQL type here",
+            hint=f"pass schema= with a type for `{field}`" if isinstance(value, int | Decimal) else None,
+        )
+    )
+
+
+def _merge(known: _Type, found: _Type, location: str, field: str) -> _Type:
+    if known is None or found is None or known == found:
+        return found if known is None else known
+    if isinstance(known, _Array) and isinstance(found, _Array):
+        return _Array(_merge(known.element, found.element, location, field))
+    if isinstance(known, _Row) and isinstance(found, _Row):
+        return _Row(
+            {
+                name: _merge(known.fields.get(name), found.fields.get(name), location, f"{field}.{name}")
+                for name in {**known.fields, **found.fields}
+            }
+        )
+    if {known, found} in ({"BIGINT", "DOUBLE"}, {"BIGINT", _DECIMAL}):
+        return found if known == "BIGINT" else known
+    raise InputError(
+        Diagnostic(
+            code="conflicting-types",
+            location=location,
+            message=f"`{field}` is {_sql(found)}, but {_sql(known)} in events before it",
+            hint="give all events the same type, or pass schema=",
+        )
+    )
+
+
+def _sql(type_: _Type) -> str:
+    return "STRING" if type_ is None else str(type_)
+
+
+def _quote(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def to_json(value: Any) -> Any:
+    """The value as Flink's JSON format has it."""
+    match value:
+        case float() if not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        case datetime():
+            if value.tzinfo is not None:
+                return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+            return value.isoformat()
+        case date() | time():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case bytes():
+            return base64.b64encode(value).decode()
+        case Mapping():
+            return {str(name): to_json(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [to_json(inner) for inner in value]
+    return value
+
+
+def from_json(value: Any, type_: Mapping[str, Any]) -> Any:
+    """The value of a SQL type, read from Flink's JSON format, whose decimals are exact."""
+    if value is None:
+        return None
+    children = type_["children"]
+    match type_["root"]:
+        case "FLOAT" | "DOUBLE":
+            return float(value)
+        case "DECIMAL":
+            return Decimal(value)
+        case "DATE":
+            return date.fromisoformat(value)
+        case "TIME_WITHOUT_TIME_ZONE":
+            return time.fromisoformat(value)
+        case "TIMESTAMP_WITHOUT_TIME_ZONE" | "TIMESTAMP_WITH_LOCAL_TIME_ZONE":
+            return datetime.fromisoformat(value)
+        case "BINARY" | "VARBINARY":
+            return base64.b64decode(value)
+        case "ROW":
+            return {
+                name: from_json(value[name], child)
+                for name, child in zip(type_["names"], children, strict=True)
+            }
+        case "ARRAY":
+            return [from_json(inner, children[0]) for inner in value]
+        case "MAP":
+            return {name: from_json(inner, children[1]) for name, inner in value.items()}
+    return value
+
+
+def to_milliseconds(instant: Any, location: str) -> int:
+    """A time in milliseconds; a datetime without a time zone is in UTC.
+
+    Raises:
+        InputError: It is neither an int nor a datetime.
+    """
+    if isinstance(instant, datetime):
+        return ((instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - EPOCH) // _MILLISECOND
+    if isinstance(instant, int) and not isinstance(instant, bool):
+        return instant
+    raise InputError(
+        Diagnostic(
+            code="wrong-time",
+            location=location,
+            message=f"expected a time in milliseconds or a datetime, found {instant!r}",
+        )
+    )
+
+
+def from_milliseconds(milliseconds: int, like: int | datetime) -> int | datetime:
+    """The time as a value of the same kind as another one."""
+    if not isinstance(like, datetime):
+        return milliseconds
+    instant = EPOCH + milliseconds * _MILLISECOND
+    return instant.astimezone(like.tzinfo) if like.tzinfo else instant.replace(tzinfo=None)

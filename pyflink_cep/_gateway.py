@@ -1,0 +1,148 @@
+"""The way to the JVM. The only module that imports py4j."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+from py4j.protocol import Py4JJavaError
+from pyflink import java_gateway
+from pyflink.common import Configuration
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.table import Table
+from pyflink.util.exceptions import JavaException
+from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
+
+from pyflink_cep import __version__
+from pyflink_cep._java import check_installed_java, check_java_version
+from pyflink_cep.errors import (
+    CepError,
+    Diagnostic,
+    InputError,
+    JarNotFoundError,
+    PatternError,
+    UnknownColumnError,
+    wrong_type,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_JAR = Path(__file__).resolve().parent / "lib" / "pyflink-cep-runtime.jar"
+_ENTRY_POINT = "org.pyflinkcep.flink.PythonEntryPoint"
+_PATTERN_EXCEPTION = "org.pyflinkcep.expression.PatternException"
+
+
+def match(events: object, plan: str) -> tuple[Any, Any, Any]:
+    """Attaches a plan to a table or a stream; gives matches, timeouts and late events of the same kind."""
+    if isinstance(events, Table):
+        environment = events._t_env
+        entry_point = _entry_point(environment._get_j_env())
+        found = _call(entry_point.match, environment._j_tenv, events._j_table, plan)
+        return tuple(Table(j_table, environment) for j_table in _outputs(found))
+    if isinstance(events, DataStream):
+        j_stream = events._j_data_stream
+        entry_point = _entry_point(j_stream.getExecutionEnvironment())
+        found = _call(entry_point.match, j_stream, plan)
+        return tuple(DataStream(j_stream) for j_stream in _outputs(found))
+    raise wrong_type("events", "a Table or a DataStream", events)
+
+
+def find_matches(plan: str, schema: str, events: str) -> str:
+    """Runs a plan on events without a job. All the documents are JSON."""
+    result: str = _call(_entry_point().findMatches, plan, schema, events)
+    return result
+
+
+def _outputs(found: Any) -> tuple[Any, Any, Any]:
+    return found.matches(), found.timeouts(), found.late()
+
+
+def _entry_point(j_env: Any = None) -> Any:
+    """The Java class whose static methods are called.
+
+    It comes from the jar that the user put on the class path, or else from ours, which is then added to the jars
+    of the job.
+    """
+    jar = _loaded_from()
+    if jar is None:
+        if not _JAR.is_file():
+            raise JarNotFoundError(
+                Diagnostic(
+                    code="missing-jar",
+                    location="pyflink_cep",
+                    message=f"{_JAR} does not exist: this is a source checkout whose jar was not built",
+                    hint="run `make jar`, or pass a jar with `flink run --jarfile`",
+                )
+            )
+        check_java_version(_jvm().System.getProperty("java.specification.version"), "the JVM of PyFlink")
+        add_jars_to_context_class_loader([_JAR.as_uri()])
+        jar = _JAR
+    entry_point = getattr(_jvm(), _ENTRY_POINT)
+    version = entry_point.version()
+    if version != __version__:
+        raise CepError(
+            Diagnostic(
+                code="wrong-jar-version",
+                location=str(jar),
+                message=f"the jar is of version {version}, and pyflink_cep of version {__version__}",
+                hint="take the jar from the lib folder of the installed pyflink_cep, or run `make jar`",
+            )
+        )
+    if j_env is not None and jar == _JAR:
+        _add_to_job(j_env)
+    return entry_point
+
+
+def _jvm() -> Any:
+    """The JVM of PyFlink, which is started if it isn't running."""
+    if java_gateway._gateway is None and "PYFLINK_GATEWAY_PORT" not in os.environ:
+        check_installed_java()
+    return java_gateway.get_gateway().jvm
+
+
+def _loaded_from() -> Path | None:
+    """The jar that holds the Java side, or None where it can't be loaded."""
+    class_loader = _jvm().Thread.currentThread().getContextClassLoader()
+    try:
+        entry_point = class_loader.loadClass(_ENTRY_POINT)
+    except Py4JJavaError:
+        return None
+    location = entry_point.getProtectionDomain().getCodeSource().getLocation()
+    return Path(url2pathname(urlparse(location.toString()).path))
+
+
+def _add_to_job(j_env: Any) -> None:
+    jars = _jvm().org.apache.flink.configuration.PipelineOptions.JARS.key()
+    added = Configuration.parse_list_value(get_j_env_configuration(j_env).getString(jars, None))
+    if _JAR.as_uri() not in added:
+        StreamExecutionEnvironment(j_env).add_jars(_JAR.as_uri())
+
+
+def _call(method: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls Java, and raises what goes wrong there as an error of this library."""
+    try:
+        return method(*arguments)
+    except Py4JJavaError as error:
+        exception = error.java_exception
+        if exception.getClass().getName() == _PATTERN_EXCEPTION:
+            raise _reported_error(PatternError.from_json(exception.toJson())) from error
+        raise _jvm_error(exception.toString()) from error
+    except JavaException as error:
+        raise _jvm_error(str(error).partition("\n")[0]) from error
+
+
+def _reported_error(error: PatternError) -> CepError:
+    """The error of the narrowest kind that fits all that is wrong."""
+    if all(diagnostic.code == "unknown-column" for diagnostic in error.diagnostics):
+        return UnknownColumnError(*error.diagnostics)
+    if all(diagnostic.location.startswith("events") for diagnostic in error.diagnostics):
+        return InputError(*error.diagnostics)
+    return error
+
+
+def _jvm_error(message: str) -> CepError:
+    return CepError(Diagnostic(code="jvm-error", location="match", message=message))

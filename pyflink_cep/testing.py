@@ -1,0 +1,230 @@
+"""Patterns tried on lists of events, without a cluster.
+
+The matcher is the one of a job, on the JVM of this process: the first call starts it in some seconds, and each
+takes milliseconds then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pyflink_cep import _events
+from pyflink_cep._plan import write_plan
+from pyflink_cep.errors import Diagnostic, InputError, wrong_type
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pyflink_cep._pattern import Pattern
+
+__all__ = ["FoundMatches", "Match", "Watermark", "find_matches"]
+
+_END_OF_TIME = 2**63 - 1
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Stands between events, and says that none at or before its time is to come.
+
+    Attributes:
+        time: Event time in milliseconds, or a datetime.
+    """
+
+    time: int | datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match(Mapping[str, list[Event]]):
+    """A match, or a partial match that ran out of time: a mapping of step names to the events that they took.
+
+    The events are the very objects that were passed in. A step that took none is not in it. The times are of the
+    kind of the events': milliseconds, or datetimes.
+
+    Attributes:
+        steps: The events by step, in the order in which they were taken.
+        measures: The measures by name; empty where none were asked for.
+        started_at: The time of the first event.
+        ended_at: The time of the last event.
+        timed_out_at: When it ran out of time: the first time that was too late. None for a match.
+    """
+
+    steps: Mapping[str, list[Event]]
+    measures: Mapping[str, Any]
+    started_at: int | datetime
+    ended_at: int | datetime
+    timed_out_at: int | datetime | None = None
+
+    def __getitem__(self, step: str) -> list[Event]:
+        return self.steps[step]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMatches:
+    """What `find_matches` found.
+
+    Attributes:
+        matches: The matches, in the order of their last events for each key.
+        timeouts: The partial matches that ran out of time.
+        late: The events that came after a watermark had passed them.
+    """
+
+    matches: list[Match]
+    timeouts: list[Match]
+    late: list[Event]
+
+
+def find_matches(
+    pattern: Pattern,
+    events: Iterable[Event | Watermark],
+    *,
+    time_field: str = "ts",
+    partition_by: str | Sequence[str] | None = None,
+    order_by: str | Sequence[str] | None = None,
+    measures: Mapping[str, str] | None = None,
+    schema: Mapping[str, str] | None = None,
+    final_watermark: int | datetime | None = None,
+) -> FoundMatches:
+    """Finds a pattern in a list of events, in event time.
+
+    Args:
+        pattern: What to look for.
+        events: Dicts. They are taken in the order of their times, as a whole; with `Watermark`s between them they are
+            fed in the order of the list, and one that comes after a watermark that has passed it is late.
+        time_field: The field with an event's time: milliseconds, or a datetime. One without a time zone is in UTC.
+        partition_by: The fields of the key; with None all events are of one key.
+        order_by: The fields that order events of the same time; without them it is the order of the list.
+        measures: Names to SQL expressions over the steps of a match.
+        schema: The SQL type of each field, such as ``{"amount": "DECIMAL(10, 2)"}``. Without it they are taken from
+            the events: int is BIGINT, float DOUBLE, str STRING, bool BOOLEAN, Decimal DECIMAL(38, 18), bytes BYTES, a
+            datetime TIMESTAMP_LTZ(3) or without a time zone TIMESTAMP(3), a date DATE, a time TIME(3), a list ARRAY
+            and a dict ROW. A field that an event lacks is NULL.
+        final_watermark: How far time goes on after the last event: milliseconds, or a datetime; with None to the end
+            of time.
+
+    Returns:
+        The matches, the timeouts and the late events.
+
+    Raises:
+        PatternError: The pattern, a measure or a field doesn't fit the events. All that is wrong is reported at once.
+        InputError: An event has no time, or a value that doesn't fit its type; an argument has a value that it can't
+            have.
+        ArgumentTypeError: An argument is of the wrong type.
+        JarNotFoundError: This is a source checkout whose jar was not built.
+        JavaError: There is no Java, or one that is too old.
+
+    Example:
+        >>> from pyflink_cep import Pattern
+        >>> from pyflink_cep.testing import find_matches
+        >>> found = find_matches(
+        ...     Pattern.begin("probe").where("amount < 1").followed_by("spend").where("amount > 500"),
+        ...     [{"ts": 1_000, "amount": 0.5}, {"ts": 2_000, "amount": 20.0}, {"ts": 3_000, "amount": 700.0}],
+        ...     measures={"ratio": "spend.amount / probe.amount"},
+        ... )
+        >>> [dict(match) for match in found.matches]
+        [{'probe': [{'ts': 1000, 'amount': 0.5}], 'spend': [{'ts': 3000, 'amount': 700.0}]}]
+        >>> found.matches[0].measures
+        {'ratio': 1400.0}
+    """
+    # Flink's modules take a second to import, which `Match` and `Watermark` do without.
+    from pyflink_cep import _gateway
+
+    elements = list(events)
+    plan = write_plan(pattern, partition_by=partition_by, measures=measures, order_by=order_by)
+    times = [_time(element, place, time_field) for place, element in enumerate(elements)]
+    if schema is None:
+        schema = _infer_schema(elements)
+    sent = [
+        _element(element, time, time_field, schema) for element, time in zip(elements, times, strict=True)
+    ]
+    sent.append({"watermark": _end(final_watermark)})
+
+    result = json.loads(
+        _gateway.find_matches(plan, json.dumps(dict(schema)), json.dumps(sent)), parse_float=Decimal
+    )
+    like = next((element[time_field] for element in elements if not isinstance(element, Watermark)), 0)
+    measure_type = result.get("measure_type")
+
+    def read(match: Mapping[str, Any]) -> Match:
+        timed_out_at = match.get("timed_out_at")
+        return Match(
+            steps={
+                step: [elements[place] for place in places]
+                for step, places in match["steps"].items()
+                if places
+            },
+            measures={} if measure_type is None else _events.from_json(match["measures"], measure_type),
+            started_at=_events.from_milliseconds(match["started_at"], like),
+            ended_at=_events.from_milliseconds(match["ended_at"], like),
+            timed_out_at=None if timed_out_at is None else _events.from_milliseconds(timed_out_at, like),
+        )
+
+    return FoundMatches(
+        matches=[read(match) for match in result["matches"]],
+        timeouts=[read(timeout) for timeout in result["timeouts"]],
+        late=[elements[place] for place in result["late"]],
+    )
+
+
+def _end(final_watermark: int | datetime | None) -> int:
+    if final_watermark is None:
+        return _END_OF_TIME
+    return _events.to_milliseconds(final_watermark, "final_watermark")
+
+
+def _time(element: object, place: int, time_field: str) -> int:
+    location = f"events[{place}]"
+    if isinstance(element, Watermark):
+        return _events.to_milliseconds(element.time, location)
+    if not isinstance(element, Mapping):
+        raise wrong_type(location, "a dict or a Watermark", element)
+    if element.get(time_field) is None:
+        raise InputError(
+            Diagnostic(
+                code="missing-time",
+                location=location,
+                message=f"the event has no `{time_field}`: {dict(element)!r}",
+                hint="name the field that holds the time with time_field=",
+            )
+        )
+    return _events.to_milliseconds(element[time_field], f"{location}, `{time_field}`")
+
+
+def _infer_schema(elements: Sequence[Event | Watermark]) -> dict[str, str]:
+    schema = _events.infer_schema(
+        (place, element) for place, element in enumerate(elements) if not isinstance(element, Watermark)
+    )
+    if not schema:
+        raise InputError(
+            Diagnostic(
+                code="missing-schema",
+                location="events",
+                message="there are no events to take the schema from",
+                hint="pass schema=",
+            )
+        )
+    return schema
+
+
+def _element(
+    element: Event | Watermark, time: int, time_field: str, schema: Mapping[str, str]
+) -> dict[str, Any]:
+    if isinstance(element, Watermark):
+        return {"watermark": time}
+    event = _events.to_json(element)
+    declared = schema.get(time_field, "").upper()
+    if isinstance(element[time_field], int) and declared.startswith("TIMESTAMP"):
+        like = _events.EPOCH if "LTZ" in declared else _events.EPOCH.replace(tzinfo=None)
+        event[time_field] = _events.to_json(_events.from_milliseconds(time, like))
+    return {"time": time, "event": event}
