@@ -1,6 +1,9 @@
 from importlib.metadata import version
 
+import pytest
+
 import pyflink_cep
+from pyflink_cep import Pattern, Skip
 
 
 def test_the_version_is_that_of_the_distribution():
@@ -22,3 +25,17 @@ def test_the_public_names_are_these():
         "UnknownColumnError",
         "match",
     ]
+
+
+@pytest.mark.parametrize(
+    "documented",
+    [
+        value
+        for type_ in (Pattern, Skip)
+        for name, value in [(type_.__name__, type_), *vars(type_).items()]
+        if not name.startswith("_") and (callable(value) or isinstance(value, property))
+    ],
+    ids=str,
+)
+def test_the_documentation_has_an_example_that_runs(documented):
+    assert ">>> " in documented.__doc__
