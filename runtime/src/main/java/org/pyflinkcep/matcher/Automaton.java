@@ -10,7 +10,7 @@ import java.util.List;
  * @param window the longest time from a match's first event to its last, in ms; 0: no limit
  * @param conditions how many conditions its guards refer to
  * @param repeatsItself whether it can reach one match in two ways that differ in nothing, because a
- *     repeated group can be passed without an event
+ *     repeated or optional group can be passed without an event in several
  */
 record Automaton(
     List<State> states, State start, long window, int conditions, boolean repeatsItself) {

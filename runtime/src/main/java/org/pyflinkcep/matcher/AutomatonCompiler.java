@@ -84,7 +84,7 @@ final class AutomatonCompiler {
         start,
         window == null ? 0 : window,
         conditions,
-        hasRepeatedEmptyGroup(pattern.steps()));
+        hasEmptyGroupToPass(pattern.steps()));
   }
 
   /** The largest gap between neighbouring events that any state allows, in ms; 0: no limit. */
@@ -92,13 +92,15 @@ final class AutomatonCompiler {
     return states.stream().mapToLong(s -> s.previousWindow).max().orElse(0);
   }
 
-  private static boolean hasRepeatedEmptyGroup(List<StepSpec> steps) {
+  /** Such a group can be passed by leaving it out, or by leaving all of its steps out. */
+  private static boolean hasEmptyGroupToPass(List<StepSpec> steps) {
     return steps.stream()
         .anyMatch(
             s ->
                 s.isGroup()
-                    && ((s.times() != null && PatternRestrictions.canBeEmpty(s.group()))
-                        || hasRepeatedEmptyGroup(s.group())));
+                    && (((s.times() != null || s.optional())
+                            && PatternRestrictions.canBeEmpty(s.group()))
+                        || hasEmptyGroupToPass(s.group())));
   }
 
   private static Place first(Place place) {

@@ -126,12 +126,25 @@ final class PatternRestrictions {
     StepSpec last = steps.get(steps.size() - 1);
     if (last.contiguity() == Contiguity.NOT_FOLLOWED_BY
         && last.withinPrevious() == null
-        && steps.stream().allMatch(s -> s.within() == null)) {
+        && last.within() == null
+        && !hasWindowBeforeLast(steps)) {
       error(
           "missing-window",
           "step `" + last.name() + "`",
           "a pattern that ends with `not_followed_by` needs a window: without one it would wait for ever");
     }
+  }
+
+  /** Whether any step but the last of its sequence has a window. Those of groups count as well. */
+  private static boolean hasWindowBeforeLast(List<StepSpec> steps) {
+    for (int i = 0; i < steps.size(); i++) {
+      StepSpec step = steps.get(i);
+      if ((i < steps.size() - 1 && step.within() != null)
+          || (step.isGroup() && hasWindowBeforeLast(step.group()))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a sequence of steps can be passed without taking an event. */

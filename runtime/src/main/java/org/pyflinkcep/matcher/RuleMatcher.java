@@ -94,7 +94,13 @@ final class RuleMatcher {
     }
   }
 
-  /** Ends the partial matches whose time is up, in the order in which it was. */
+  /**
+   * Ends the partial matches whose time is up, in the order in which it was.
+   *
+   * <p>One by one, so that results don't depend on how far a watermark jumps: a partial match that
+   * runs out first may set a match free, which may drop another one before that runs out. flink-cep
+   * ends all that are due at a watermark together, and gives the same where watermarks are dense.
+   */
   void advanceTime(RuleMatches matches, long now) {
     while (matches.nextDue <= now && matches.nextDue < Long.MAX_VALUE) {
       long due = matches.nextDue;
@@ -115,7 +121,6 @@ final class RuleMatcher {
       }
       Arrays.fill(buffer, 0, count, null);
       releaseFound(matches, due);
-      release(matches, due);
     }
   }
 
@@ -269,11 +274,7 @@ final class RuleMatcher {
   // ---- matches ------------------------------------------------------------------------------
 
   private void releaseFound(RuleMatches matches, long now) {
-    int count = found.size();
-    if (count == 0) {
-      return;
-    }
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < found.size(); i++) {
       matches.completed.add(found.get(i));
     }
     found.clear();

@@ -62,6 +62,35 @@ class InMemoryMatcherTest {
     assertThat(found.lines).containsExactly("overload", "match a2 b4 at 4", "match a3 b4 at 4");
   }
 
+  @Test
+  void results_do_not_depend_on_how_far_a_watermark_jumps() {
+    String pattern =
+        """
+        {"pattern": {"steps": [{"begin": "a", "where": "name = 'a'"},
+                               {"followed_by": "b", "where": "name = 'b'", "optional": true},
+                               {"followed_by": "c", "where": "name = 'c' AND amount <> a.amount"}],
+                     "skip": "past_last_event", "within": 10}}
+        """;
+    List<List<String>> results = new ArrayList<>();
+    for (long step : List.of(1L, 3L, 100L)) {
+      found.lines.clear();
+      InMemoryMatcher matcher =
+          new InMemoryMatcher(
+              MatchPlan.compile(pattern, EVENT, ZoneOffset.UTC), EVENT, row -> "one key", found);
+      matcher.onEvent(event("a", 1), 1);
+      matcher.onEvent(event("a", 2), 3);
+      matcher.onEvent(event("c", 1), 5);
+      matcher.onEvent(event("a", 9), 6);
+      for (long time = 0; time <= 100; time += step) {
+        matcher.onWatermark(time);
+      }
+      results.add(List.copyOf(found.lines));
+    }
+    assertThat(results.get(0)).isNotEmpty();
+    assertThat(results.get(1)).isEqualTo(results.get(0));
+    assertThat(results.get(2)).isEqualTo(results.get(0));
+  }
+
   private InMemoryMatcher matcher(String patternField, String... planFields) {
     String plan =
         """
