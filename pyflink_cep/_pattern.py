@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from pyflink_cep import _document
+from pyflink_cep import _check, _document
 from pyflink_cep._duration import to_milliseconds
 from pyflink_cep._skip import Skip
 from pyflink_cep._step import Clause, Inner, Step, Times, Verb
 from pyflink_cep.errors import Diagnostic, PatternError, did_you_mean, wrong_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 # flink-cep's own name for the state after the last step.
 _RESERVED_NAME = "$endState$"
@@ -345,8 +344,9 @@ class Pattern:
     ) -> Pattern:
         """Sets the window: a match ends earlier than this long after it began. The end itself is outside.
 
-        The window holds for the whole pattern, whichever step it is set at; of several the shortest. A partial
-        match that runs out of it is a timeout, at the time of its first event plus the window.
+        The window holds for the whole pattern, whichever step it is set at; of several the shortest. (As in
+        flink-cep, that of a group's last step doesn't count.) A partial match that runs out of it is a timeout,
+        at the time of its first event plus the window.
 
         Args:
             duration: The window, in place of the keywords.
@@ -422,7 +422,7 @@ class Pattern:
             <BLANKLINE>
             hint: call `within(...)`
         """
-        if diagnostics := list(self._diagnostics()):
+        if diagnostics := list(_check.whole_pattern(self)):
             raise PatternError(*diagnostics)
 
     def to_document(self) -> dict[str, Any]:
@@ -552,62 +552,6 @@ class Pattern:
 
     def _refuse(self, code: str, message: str, hint: str | None = None) -> NoReturn:
         raise PatternError(Diagnostic(code=code, location=str(self._last), message=message, hint=hint))
-
-    def _diagnostics(self) -> Iterator[Diagnostic]:
-        for name, count in Counter(self.step_names).items():
-            if count > 1:
-                yield Diagnostic(
-                    code="duplicate-step",
-                    location=f"step `{name}`",
-                    message=f"{count} steps have this name, and names are unique in a pattern",
-                )
-
-        targets = [step.body for step in self.steps if isinstance(step.body, str)]
-        if self.skip.step is not None and self.skip.step not in targets:
-            yield Diagnostic(
-                code="unknown-step",
-                location="skip",
-                message=f"`{self.skip.step}` is not a step that a match can skip to",
-                hint=did_you_mean(self.skip.step, targets, "Steps outside groups"),
-            )
-
-        window = min(self._windows(), default=None)
-        last = self._last
-        if last.verb == "not_followed_by" and window is None and last.within_previous is None:
-            yield Diagnostic(
-                code="missing-window",
-                location=str(last),
-                message="a last `not_followed_by` needs a window",
-                hint="call `within(...)`",
-            )
-        if window is not None:
-            for step, gap in self._gaps():
-                if gap > window:
-                    yield Diagnostic(
-                        code="gap-over-window",
-                        location=str(step),
-                        message=f"its events may be {gap} ms apart, and the whole match {window} ms",
-                    )
-
-    def _windows(self, *, in_group: bool = False) -> Iterator[int]:
-        """The windows that count for the whole pattern. flink-cep overlooks those of a group's last step."""
-        for step in self.steps[:-1] if in_group else self.steps:
-            if step.within is not None:
-                yield step.within
-        for step in self.steps:
-            if step.group:
-                yield from step.group._windows(in_group=True)
-
-    def _gaps(self) -> Iterator[tuple[Step, int]]:
-        """The times between neighbouring events that flink-cep heeds, in ms."""
-        for step in self.steps:
-            if step.group:
-                yield from step.group._gaps()
-            elif step.times:
-                if step.times.within is not None and step.times.most != 1:
-                    yield step, step.times.within
-            elif step.within_previous is not None and (step.verb != "not_followed_by" or step is self._last):
-                yield step, step.within_previous
 
 
 def _new_step(verb: Verb, body: object) -> Step:

@@ -8,7 +8,7 @@ import yaml
 from py4j.protocol import Py4JJavaError
 from pyflink.java_gateway import get_gateway
 
-from pyflink_cep import Pattern
+from pyflink_cep import Pattern, Skip
 from pyflink_cep._duration import parse_duration
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/patterns/invalid.yaml").read_text())
@@ -70,6 +70,19 @@ def test_every_method_of_flink_cep_is_here(java_methods):
 
 def test_every_exclusion_is_needed(java_methods):
     assert set(NOT_IN_PYTHON) <= java_methods
+
+
+def test_every_skip_strategy_of_flink_cep_is_here(jvm):
+    strategies = jvm.java.lang.Class.forName("org.apache.flink.cep.nfa.aftermatch.AfterMatchSkipStrategy")
+    is_static = jvm.java.lang.reflect.Modifier.isStatic
+    java = {
+        method.getName()
+        for method in strategies.getDeclaredMethods()
+        if is_static(method.getModifiers()) and jvm.java.lang.reflect.Modifier.isPublic(method.getModifiers())
+    }
+    python = {name for name, value in vars(Skip).items() if isinstance(value, staticmethod)}
+
+    assert java == {"noSkip" if name == "none" else f"skip{camel_case(f'_{name}')}" for name in python}
 
 
 class Reference:

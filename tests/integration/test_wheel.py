@@ -48,10 +48,15 @@ def test_the_wheel_holds_the_library_and_its_jar_alone(wheel):
     assert [name for name in names if name.endswith(".jar")] == [JAR]
 
 
-def test_an_installed_wheel_has_its_jar(python, tmp_path):
-    program = "import pyflink_cep, pathlib; print(pathlib.Path(pyflink_cep.__file__).parent)"
+def test_an_installed_wheel_finds_matches(python, tmp_path):
+    program = """
+from pyflink_cep import Pattern
+from pyflink_cep.testing import find_matches
+pattern = Pattern.begin("a").where("n = 1").next("b").where("n = a.n + 1")
+found = find_matches(pattern, [{"n": 1, "ts": 0}, {"n": 2, "ts": 1}], time_field="ts")
+print([dict(match) for match in found.matches])
+"""
 
-    package = Path(run(python, "-c", program, cwd=tmp_path).strip())
-
-    assert REPOSITORY not in package.parents
-    assert (package.parent / JAR).is_file()
+    assert (
+        run(python, "-c", program, cwd=tmp_path) == "[{'a': [{'n': 1, 'ts': 0}], 'b': [{'n': 2, 'ts': 1}]}]\n"
+    )

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pyflink_cep import Pattern, Skip
 
+SCHEMA = {"ts": "BIGINT", "amount": "DOUBLE", "name": "STRING", "note": "STRING"}
 conditions = st.sampled_from(
     ["amount < 1", "amount > LAST(a.amount)", "name = 'it''s'", "note = 'a\nb'", "TRUE"]
 )

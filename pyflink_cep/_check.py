@@ -1,0 +1,84 @@
+"""What only the whole pattern can show to be wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pyflink_cep.errors import Diagnostic, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyflink_cep._pattern import Pattern
+    from pyflink_cep._step import Step
+
+
+def whole_pattern(pattern: Pattern) -> Iterator[Diagnostic]:
+    """What flink-cep refuses when it compiles a pattern."""
+    yield from _names(pattern)
+    yield from _skip(pattern)
+    yield from _windows(pattern)
+
+
+def _names(pattern: Pattern) -> Iterator[Diagnostic]:
+    for name, count in Counter(pattern.step_names).items():
+        if count > 1:
+            yield Diagnostic(
+                code="duplicate-step",
+                location=f"step `{name}`",
+                message=f"{count} steps have this name, and names are unique in a pattern",
+            )
+
+
+def _skip(pattern: Pattern) -> Iterator[Diagnostic]:
+    targets = [step.body for step in pattern.steps if isinstance(step.body, str)]
+    if pattern.skip.step is not None and pattern.skip.step not in targets:
+        yield Diagnostic(
+            code="unknown-step",
+            location="skip",
+            message=f"`{pattern.skip.step}` is not a step that a match can skip to",
+            hint=did_you_mean(pattern.skip.step, targets, "Steps outside groups"),
+        )
+
+
+def _windows(pattern: Pattern) -> Iterator[Diagnostic]:
+    window = min(_limits(pattern), default=None)
+    last = pattern.steps[-1]
+    if last.verb == "not_followed_by" and window is None and last.within_previous is None:
+        yield Diagnostic(
+            code="missing-window",
+            location=str(last),
+            message="a last `not_followed_by` needs a window",
+            hint="call `within(...)`",
+        )
+    for step, gap in _gaps(pattern):
+        if window is not None and gap > window:
+            yield Diagnostic(
+                code="gap-over-window",
+                location=str(step),
+                message=f"its events may be {gap} ms apart, and the whole match {window} ms",
+            )
+
+
+def _limits(pattern: Pattern, *, is_group: bool = False) -> Iterator[int]:
+    """The windows that count for the whole pattern. flink-cep overlooks that of a group's last step."""
+    for step in pattern.steps:
+        if step.within is not None and not (is_group and step is pattern.steps[-1]):
+            yield step.within
+        if step.group:
+            yield from _limits(step.group, is_group=True)
+
+
+def _gaps(pattern: Pattern) -> Iterator[tuple[Step, int]]:
+    """The longest times between neighbouring events, in ms, that flink-cep heeds."""
+    for step in pattern.steps:
+        if step.group:
+            yield from _gaps(step.group)
+        elif step.times:
+            if step.times.within is not None and step.times.most != 1:
+                yield step, step.times.within
+        elif step.within_previous is not None and (
+            step.verb != "not_followed_by" or step is pattern.steps[-1]
+        ):
+            yield step, step.within_previous
