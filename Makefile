@@ -10,8 +10,9 @@ N ?= 100000
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JAR := pyflink_cep/lib/pyflink-cep-runtime.jar
-RUNTIME_SOURCES := runtime/pom.xml $(shell find runtime/src/main -type f 2>/dev/null)
-MVN := mvn -B -ntp -q -Dstyle.color=never -f runtime/pom.xml
+BENCHMARKS_JAR := benchmarks/target/pyflink-cep-benchmarks.jar
+MVN := mvn -B -ntp -q -Dstyle.color=never
+sources = $(1)/pom.xml $(shell find $(1)/src/main -type f 2>/dev/null)
 
 .PHONY: help
 help: ## List the targets
@@ -24,14 +25,14 @@ setup: $(INSTALLED) $(JAR) ## Install the dependencies into .venv, and build the
 
 .PHONY: demo
 demo: setup ## Find fraud in a stream of generated payments
-	$(BIN)/python -m jobs.demo
+	$(BIN)/python -m demo.card_fraud --payments 200000
 
 .PHONY: test
 test: setup ## Run all tests: JUnit's, then pytest's
 	@mkdir -p out
 	@rm -rf runtime/target/surefire-reports out/pytest.xml
 	@status=0; \
-	echo "JUnit"; $(MVN) test || status=1; \
+	echo "JUnit"; $(MVN) -f runtime/pom.xml test || status=1; \
 	echo "pytest"; $(BIN)/python -m pytest --junitxml=out/pytest.xml || status=1; \
 	$(BIN)/python tests/summary.py runtime/target/surefire-reports out/pytest.xml; \
 	exit $$status
@@ -42,21 +43,21 @@ lint: $(INSTALLED) | jdk ## Check formatting, types and SQL
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	@if [ -d sql ]; then echo $(BIN)/sqlfluff lint sql; $(BIN)/sqlfluff lint sql; fi
-	$(MVN) spotless:check
+	$(MVN) -f runtime/pom.xml spotless:check
 
 .PHONY: format
 format: $(INSTALLED) | jdk ## Format Python and Java
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(MVN) spotless:apply
+	$(MVN) -f runtime/pom.xml spotless:apply
 
 .PHONY: bench
-bench: setup ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python
-	$(BIN)/python -m benchmarks
+bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python; QUICK=1: once
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 .PHONY: differential
 differential: | jdk ## Compare N=100000 random patterns and streams with flink-cep
-	$(MVN) test -Dtest=DifferentialTest -Ddifferential.cases=$(N)
+	$(MVN) -f runtime/pom.xml test -Dtest=DifferentialTest -Ddifferential.cases=$(N)
 
 .PHONY: jar
 jar: $(JAR) ## Build the jar of runtime/
@@ -72,16 +73,21 @@ lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 
 .PHONY: clean
 clean: ## Remove all that was built, but not .venv
-	rm -rf runtime/target out dist pyflink_cep/lib $$(find . -name __pycache__ -not -path './.venv/*')
+	rm -rf runtime/target benchmarks/target out dist pyflink_cep/lib $$(find . -name __pycache__ -not -path './.venv/*')
 
 .PHONY: jdk
 jdk:
 	@.ci/require-jdk
 
-$(JAR): $(RUNTIME_SOURCES) | jdk
-	$(MVN) package -Dmaven.test.skip=true
+$(JAR): $(call sources,runtime) | jdk
+	$(MVN) -f runtime/pom.xml package -Dmaven.test.skip=true
 	@mkdir -p $(@D)
 	cp runtime/target/pyflink-cep-runtime.jar $@
+
+# Maven finds the runtime in its local repository alone.
+$(BENCHMARKS_JAR): $(call sources,benchmarks) $(JAR) | jdk
+	$(MVN) -f runtime/pom.xml install -Dmaven.test.skip=true
+	$(MVN) -f benchmarks/pom.xml package
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@python="$$(.ci/find-python)"; [ -x $(BIN)/python ] || "$$python" -m venv $(VENV)
