@@ -50,6 +50,7 @@ def match(
     time: Time = "event",
     allowed_lateness: timedelta | None = None,
     max_partial_matches: int | None = None,
+    name: str | None = None,
 ) -> Found[Events]:
     """Finds a pattern in the rows of a table or stream, key by key.
 
@@ -71,7 +72,9 @@ def match(
         allowed_lateness: How long an event is held back after the watermark has passed it, so that one that is late
             by no more still takes its place in order. Matches come later by as much.
         max_partial_matches: How many partial matches a key may have. Over it, the oldest one is dropped, and counted
-            in the metric `partialMatchesDropped`. Without it they are limited only by the pattern's window.
+            in the metric `numPartialMatchesDropped`. Without it, 10,000.
+        name: The operator's name: in Flink's web UI, in its metrics, and in savepoints, where its state is found by
+            it. Without it, one made of the names of the steps.
 
     Returns:
         The matches, the timeouts and the late events, of the same kind as `events`. The times of a table's matches
@@ -122,5 +125,6 @@ def match(
         time=time,
         allowed_lateness=allowed_lateness,
         max_partial_matches=max_partial_matches,
+        name=name,
     )
     return Found(*_gateway.match(events, plan))

@@ -23,6 +23,7 @@ def write_plan(
     time: Time = "event",
     allowed_lateness: timedelta | None = None,
     max_partial_matches: int | None = None,
+    name: str | None = None,
 ) -> str:
     """Checks the arguments that `match` and `find_matches` have in common, and writes them as JSON."""
     if not isinstance(pattern, Pattern):
@@ -36,6 +37,7 @@ def write_plan(
             "time": _time(time),
             "allowed_lateness": _lateness(allowed_lateness, time),
             "max_partial_matches": _limit(max_partial_matches),
+            "name": _name(name),
         }
     )
 
@@ -89,6 +91,12 @@ def _limit(value: object) -> int | None:
         raise wrong_type("max_partial_matches", "a positive int", value)
     if value < 1:
         raise _invalid("max_partial_matches", f"expected a positive int, found {value}")
+    return value
+
+
+def _name(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise wrong_type("name", "text", value)
     return value
 
 

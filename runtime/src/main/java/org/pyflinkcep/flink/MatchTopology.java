@@ -1,8 +1,12 @@
 package org.pyflinkcep.flink;
 
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.keyselector.EmptyRowDataKeySelector;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
@@ -19,12 +23,14 @@ final class MatchTopology {
     OutputTag<RowData> timeouts =
         new OutputTag<>("timeouts", InternalTypeInfo.of(call.measureType()));
     OutputTag<RowData> late = new OutputTag<>("late", InternalTypeInfo.of(call.eventType()));
+    String name = uniqueName(call.plan().name(), events.getExecutionEnvironment());
     SingleOutputStreamOperator<RowData> matches =
         keyBy(events, call)
             .transform(
-                "match",
+                name,
                 InternalTypeInfo.of(call.measureType()),
-                new MatchOperator(call.planJson(), call.eventType(), call.zone(), timeouts, late));
+                new MatchOperator(call.planJson(), call.eventType(), call.zone(), timeouts, late))
+            .uid(name);
     if (call.partitionBy().isEmpty()) {
       matches.forceNonParallel();
     }
@@ -32,6 +38,22 @@ final class MatchTopology {
         withRowtime("matches", matches, call.matchType()),
         withRowtime("timeouts", matches.getSideOutput(timeouts), call.matchType()),
         matches.getSideOutput(late));
+  }
+
+  /**
+   * State is found in a savepoint by the operator's name, whatever else of the job has changed: so
+   * it is the job's only one of that name.
+   */
+  private static String uniqueName(String name, StreamExecutionEnvironment environment) {
+    Set<String> taken =
+        environment.getTransformations().stream()
+            .map(Transformation::getUid)
+            .collect(Collectors.toSet());
+    String unique = name;
+    for (int n = 2; taken.contains(unique); n++) {
+      unique = name + " " + n;
+    }
+    return unique;
   }
 
   private static KeyedStream<RowData, RowData> keyBy(DataStream<RowData> events, MatchCall call) {

@@ -25,6 +25,7 @@ public final class MatchPlan {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final String name;
   private final String fingerprint;
   private final CompiledRule rule;
   private final RowType eventType;
@@ -34,6 +35,7 @@ public final class MatchPlan {
   private final int maxPartialMatches;
 
   private MatchPlan(JsonNode plan, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
+    this.name = plan.path("name").textValue();
     this.fingerprint = plan.path("pattern").toString();
     this.eventType = eventType;
     this.rule =
@@ -81,6 +83,11 @@ public final class MatchPlan {
 
   public CompiledRule rule() {
     return rule;
+  }
+
+  /** The operator's name in a job. Where none was given, one made of the names of the steps. */
+  public String name() {
+    return name == null ? "match " + String.join(", ", rule.stepNames()) : name;
   }
 
   /** Tells patterns apart: state that was written under one is of no use to another. */
