@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 VENV ?= .venv
 N ?= 100000
+SEED ?= 1
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -56,8 +57,8 @@ bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNI
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 .PHONY: differential
-differential: | jdk ## Compare N=100000 random patterns and streams with flink-cep
-	$(MVN) -f runtime/pom.xml test -Dtest=DifferentialTest -Ddifferential.cases=$(N)
+differential: | jdk ## Compare N=100000 random patterns and streams, from SEED=1 on, with flink-cep
+	$(MVN) -f runtime/pom.xml test -Dtest=DifferentialTest -Ddifferential.cases=$(N) -Ddifferential.seed=$(SEED)
 
 .PHONY: jar
 jar: $(JAR) ## Build the jar of runtime/

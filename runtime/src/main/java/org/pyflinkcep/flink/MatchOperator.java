@@ -175,6 +175,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
       return;
     }
     KeyMatches matches = matches();
+    matcher.advanceTime(matches, now);
     matcher.process(matches, kept(row), now);
     save(matches);
     save(buffer, matches.nextDue());
@@ -194,11 +195,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     EventBuffer buffer = buffer();
     buffer.timer = Long.MAX_VALUE;
     KeyMatches matches = matches();
-    while (buffer.firstTimestamp() <= now && !buffer.isEmpty()) {
-      long timestamp = buffer.firstTimestamp();
-      matcher.process(matches, buffer.poll(), timestamp);
-    }
-    matcher.advanceTime(matches, now);
+    matcher.advanceTo(matches, buffer, now);
     save(matches);
     save(buffer, Math.min(buffer.firstTimestamp(), matches.nextDue()));
   }

@@ -46,7 +46,7 @@ public final class InMemoryMatcher {
    */
   public boolean onEvent(RowData row, long timestamp) {
     if (!plan.eventTime()) {
-      advanceTo(timestamp - (plan.order() == null ? 0 : 1));
+      advanceTo(timestamp);
     } else if (timestamp <= now) {
       return false;
     }
@@ -55,7 +55,7 @@ public final class InMemoryMatcher {
       key.buffer.add(row, timestamp, plan.order());
     }
     if (!plan.eventTime() && plan.order() == null) {
-      advanceTo(timestamp);
+      matchDue();
     }
     return true;
   }
@@ -68,13 +68,15 @@ public final class InMemoryMatcher {
 
   /** Moves time on, and matches what was waiting for it. */
   public void advanceTo(long time) {
-    now = Math.max(now, time);
+    if (time > now) {
+      now = time;
+      matchDue();
+    }
+  }
+
+  private void matchDue() {
     for (Key key : keys.values()) {
-      while (!key.buffer.isEmpty() && key.buffer.firstTimestamp() <= now) {
-        long timestamp = key.buffer.firstTimestamp();
-        matcher.process(key.matches, key.buffer.poll(), timestamp);
-      }
-      matcher.advanceTime(key.matches, now);
+      matcher.advanceTo(key.matches, key.buffer, now);
     }
     keys.values().removeIf(key -> key.buffer.isEmpty() && key.matches.isEmpty());
   }

@@ -59,9 +59,26 @@ public final class KeyMatcher {
     return true;
   }
 
+  /**
+   * Moves a key's time on: matches the events that waited for it, and ends what has run out of
+   * time.
+   *
+   * <p>Nothing runs out of time between events of equal time, even where an event has put a partial
+   * match into a state whose window had passed before.
+   */
+  public void advanceTo(KeyMatches key, EventBuffer buffer, long now) {
+    while (!buffer.isEmpty() && buffer.firstTimestamp() <= now) {
+      long timestamp = buffer.firstTimestamp();
+      advanceTime(key, timestamp);
+      while (!buffer.isEmpty() && buffer.firstTimestamp() == timestamp) {
+        process(key, buffer.poll(), timestamp);
+      }
+    }
+    advanceTime(key, now);
+  }
+
   /** Matches an event of a key. Events come in the order of their times. */
   public void process(KeyMatches key, RowData row, long timestamp) {
-    advanceTime(key, timestamp);
     begin(row, timestamp);
     Event event = null;
     for (int number = 0; number < rules.length; number++) {

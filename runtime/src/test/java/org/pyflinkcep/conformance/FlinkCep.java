@@ -8,8 +8,12 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.cep.EventComparator;
 import org.apache.flink.cep.functions.PatternProcessFunction;
@@ -41,16 +45,23 @@ import org.pyflinkcep.expression.Taken;
 /** The reference: flink-cep's own pattern API and operator. Conditions are evaluated by ours. */
 public final class FlinkCep implements Engine {
 
-  /** What a run may cost, in evaluated conditions. */
-  public static final class TooExpensiveException extends RuntimeException {}
+  /** It takes too long, or fails where a pattern and its events give it no reason to. */
+  public static final class NoResultException extends RuntimeException {
 
+    NoResultException(Throwable cause) {
+      super(cause);
+    }
+  }
+
+  /** What a run may cost, in evaluated conditions. */
   private static final int MAX_EVALUATIONS = 100_000;
+
   private static final OutputTag<String> TIMEOUTS = new OutputTag<>("timeouts", Types.STRING);
   private static final OutputTag<RowData> LATE =
       new OutputTag<>("late", InternalTypeInfo.of(MatchCase.SCHEMA));
 
   @Override
-  public Outcome run(MatchCase matchCase) throws Exception {
+  public Outcome run(MatchCase matchCase) {
     PatternBuilder builder = new PatternBuilder(matchCase.pattern());
     Pattern<RowData, ?> pattern;
     NFACompiler.NFAFactory<RowData> factory;
@@ -77,7 +88,7 @@ public final class FlinkCep implements Engine {
         new KeyedOneInputStreamOperatorTestHarness<>(
             operator, row -> MatchCase.key(row, partitionBy), Types.STRING)) {
       harness.open();
-      feed(matchCase, operator, harness, builder.gaps);
+      feed(matchCase, operator, harness, builder.windows);
       return new Outcome(
           harness.extractOutputValues(),
           values(harness.getSideOutput(TIMEOUTS)),
@@ -85,50 +96,96 @@ public final class FlinkCep implements Engine {
               .map(row -> row.getString(0).toString())
               .toList());
     } catch (Exception e) {
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof FlinkRuntimeException
-            && cause.getMessage().startsWith("Could not skip to")) {
-          return Outcome.FAILED;
-        }
-        if (cause instanceof TooExpensiveException) {
-          throw (TooExpensiveException) cause;
-        }
+      if (causes(e).anyMatch(FlinkCep::isSkipMiss)) {
+        return Outcome.FAILED;
       }
-      throw e;
+      throw causes(e)
+          .filter(NoResultException.class::isInstance)
+          .map(NoResultException.class::cast)
+          .findFirst()
+          .orElseGet(() -> new NoResultException(e));
     }
   }
 
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
+  }
+
+  private static boolean isSkipMiss(Throwable failure) {
+    return failure instanceof FlinkRuntimeException
+        && failure.getMessage().startsWith("Could not skip to");
+  }
+
+  /**
+   * Time moves on by one millisecond at a time: where it jumps, flink-cep ends all that has run out
+   * of time at once, and what comes out depends on how far it jumped.
+   */
   private static void feed(
       MatchCase matchCase,
       CepOperator<RowData, String, String> operator,
       KeyedOneInputStreamOperatorTestHarness<String, RowData, String> harness,
-      Set<Long> gaps)
+      Set<Long> windows)
       throws Exception {
     InternalTimerService<VoidNamespace> timers = timers(operator);
+    LongStream times = matchCase.events().stream().mapToLong(MatchCase.Event::ts);
+    LongSummaryStatistics bounds = times.summaryStatistics();
+    long end = bounds.getMax() + windows.stream().mapToLong(w -> w).max().orElse(0);
+    Clock clock =
+        new Clock(
+            matchCase.processingTime() ? harness::setProcessingTime : harness::processWatermark,
+            bounds.getMin() - 1,
+            end);
     for (MatchCase.Signal signal : matchCase.stream()) {
       if (signal instanceof MatchCase.Watermark watermark) {
-        harness.processWatermark(watermark.time());
-      } else if (signal instanceof MatchCase.Clock clock) {
-        harness.setProcessingTime(clock.time());
+        clock.advanceTo(watermark.time());
+      } else if (signal instanceof MatchCase.Clock moved) {
+        clock.advanceTo(moved.time());
       } else if (signal instanceof MatchCase.Event event) {
         if (matchCase.processingTime()) {
-          harness.setProcessingTime(event.ts());
+          clock.advanceTo(event.ts());
         }
         harness.processElement(event.row(), event.ts());
-        // The operator sets no timer for a window between neighbouring events: without one, it
-        // would not
-        // notice that the window has passed until the key's next event.
-        for (long gap : gaps) {
+        // The operator sets no timer for a window between neighbouring events, and in processing
+        // time sets it a millisecond late: time that passes without an event would end nothing.
+        for (long window : windows) {
           if (matchCase.processingTime()) {
-            timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, event.ts() + gap + 1);
+            timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, event.ts() + 1);
+            timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, event.ts() + window);
           } else {
-            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, event.ts() + gap);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, event.ts() + window);
           }
         }
       }
     }
-    if (!matchCase.processingTime()) {
-      harness.processWatermark(matchCase.finalWatermark());
+    clock.advanceTo(matchCase.end());
+  }
+
+  /** Moves time. */
+  private interface Ticks {
+    void tick(long time) throws Exception;
+  }
+
+  /** Moves time in small steps for as long as anything can happen. */
+  private static final class Clock {
+
+    private final Ticks ticks;
+    private final long end;
+    private long now;
+
+    Clock(Ticks ticks, long start, long end) {
+      this.ticks = ticks;
+      this.now = start;
+      this.end = end;
+    }
+
+    void advanceTo(long time) throws Exception {
+      while (now < Math.min(time, end)) {
+        ticks.tick(++now);
+      }
+      if (time > now) {
+        ticks.tick(time);
+        now = time;
+      }
     }
   }
 
@@ -173,8 +230,8 @@ public final class FlinkCep implements Engine {
     private final Diagnostics diagnostics = new Diagnostics();
     private final int[] evaluations = new int[1];
 
-    /** The windows between neighbouring events. */
-    private final Set<Long> gaps = new HashSet<>();
+    /** All windows, in milliseconds. */
+    private final Set<Long> windows = new HashSet<>();
 
     PatternBuilder(JsonNode document) {
       this.document = document;
@@ -263,8 +320,15 @@ public final class FlinkCep implements Engine {
           pattern.where(condition(clause.asText()));
         }
       }
+      if (step.has("times_within") && !step.has("times")) {
+        throw new MalformedPatternException("a window of times without times");
+      }
       if (step.has("times")) {
         times(pattern, step.get("times").asText(), duration(step.get("times_within")));
+      }
+      // Before allow_combinations, as only then flink-cep accepts both.
+      if (step.path("greedy").asBoolean()) {
+        pattern.greedy();
       }
       if (step.path("consecutive").asBoolean()) {
         pattern.consecutive();
@@ -275,9 +339,6 @@ public final class FlinkCep implements Engine {
       if (step.path("optional").asBoolean()) {
         pattern.optional();
       }
-      if (step.path("greedy").asBoolean()) {
-        pattern.greedy();
-      }
       if (step.has("until")) {
         pattern.until(condition(step.get("until").asText()));
       }
@@ -286,9 +347,6 @@ public final class FlinkCep implements Engine {
     }
 
     private void times(Pattern<RowData, RowData> pattern, String times, Duration within) {
-      if (within != null) {
-        gaps.add(within.toMillis());
-      }
       if (times.endsWith("+")) {
         pattern.timesOrMore(Integer.parseInt(times.substring(0, times.length() - 1)), within);
       } else if (times.contains("..")) {
@@ -300,16 +358,16 @@ public final class FlinkCep implements Engine {
     }
 
     private void windows(Pattern<RowData, ?> pattern, JsonNode node) {
-      Duration gap = duration(node.get("within_previous"));
-      if (gap != null) {
-        gaps.add(gap.toMillis());
-        pattern.within(gap, WithinType.PREVIOUS_AND_CURRENT);
-      }
       pattern.within(duration(node.get("within")));
+      pattern.within(duration(node.get("within_previous")), WithinType.PREVIOUS_AND_CURRENT);
     }
 
-    private static Duration duration(JsonNode millis) {
-      return millis == null ? null : Duration.ofMillis(millis.asLong());
+    private Duration duration(JsonNode millis) {
+      if (millis == null) {
+        return null;
+      }
+      windows.add(millis.asLong());
+      return Duration.ofMillis(millis.asLong());
     }
 
     private IterativeCondition<RowData> condition(String sql) {
@@ -337,7 +395,7 @@ public final class FlinkCep implements Engine {
     @Override
     public boolean filter(RowData event, Context<RowData> context) throws Exception {
       if (++evaluations[0] > MAX_EVALUATIONS) {
-        throw new TooExpensiveException();
+        throw new NoResultException(null);
       }
       Evaluation evaluation = new Evaluation();
       evaluation.event = event;

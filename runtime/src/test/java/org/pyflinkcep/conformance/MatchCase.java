@@ -100,7 +100,12 @@ public record MatchCase(
   }
 
   /** The processing-time clock moves without an event. */
-  public record Clock(long time) implements Signal {}
+  public record Clock(long time) implements Signal {
+    @Override
+    public String toString() {
+      return "{clock: " + time + "}";
+    }
+  }
 
   /** The cases of all files in {@code tests/cases/matching}. */
   public static List<MatchCase> all() {
@@ -156,6 +161,25 @@ public record MatchCase(
     return stream.stream().filter(Event.class::isInstance).map(Event.class::cast).toList();
   }
 
+  /**
+   * Where time stops. In processing time that is past the last event, so that events of that time
+   * are sorted and matched.
+   */
+  public long end() {
+    if (!processingTime) {
+      return finalWatermark;
+    }
+    return stream.stream()
+            .mapToLong(
+                signal ->
+                    signal instanceof Event event
+                        ? event.ts()
+                        : signal instanceof Clock clock ? clock.time() : 0)
+            .max()
+            .orElse(0)
+        + 1;
+  }
+
   /** The order of the events of one time; null where it is that in which they come. */
   public Comparator<RowData> order() {
     Comparator<RowData> order = null;
@@ -181,6 +205,9 @@ public record MatchCase(
   /** The case in the form of {@code tests/cases/matching}, with what came out. */
   public String toYaml(Outcome outcome) {
     StringBuilder text = new StringBuilder("- name: " + name + "\n");
+    if (processingTime) {
+      text.append("  time: processing\n");
+    }
     if (!partitionBy.isEmpty()) {
       text.append("  partition_by: ").append(partitionBy).append('\n');
     }

@@ -95,6 +95,11 @@ public record Outcome(
         result, matches.stream().distinct().toList(), timeouts.stream().distinct().toList(), late);
   }
 
+  /** Without repeated timeouts. */
+  public Outcome withDistinctTimeouts() {
+    return new Outcome(result, matches, timeouts.stream().distinct().toList(), late);
+  }
+
   /** As it stands in a case. */
   @Override
   public String toString() {

@@ -1,0 +1,104 @@
+package org.pyflinkcep.differential;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.pyflinkcep.conformance.EmptyBody;
+import org.pyflinkcep.conformance.Engine;
+import org.pyflinkcep.conformance.FlinkCep;
+import org.pyflinkcep.conformance.MatchCase;
+import org.pyflinkcep.conformance.Outcome;
+import org.pyflinkcep.expression.PatternException;
+
+/** Runs cases through our matcher and through flink-cep, and counts how they went. */
+final class Differential {
+
+  /** How a case went. */
+  enum Verdict {
+    SAME_WITH_MATCHES,
+    SAME_WITH_TIMEOUTS_ONLY,
+    SAME_WITH_NOTHING,
+    BOTH_REFUSE,
+    BOTH_FAIL,
+    /**
+     * There is nothing to compare with: flink-cep needs too long, or fails by a defect of its own,
+     * or finds a match several times, and which one a skip strategy goes by is chance.
+     */
+    NO_REFERENCE,
+    DIFFERENT
+  }
+
+  private final Engine ours;
+  private final FlinkCep reference = new FlinkCep();
+  private final Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+
+  Differential(Engine ours) {
+    this.ours = ours;
+  }
+
+  Map<Verdict, Integer> counts() {
+    return counts;
+  }
+
+  Verdict run(MatchCase matchCase) {
+    Verdict verdict = verdict(matchCase);
+    counts.merge(verdict, 1, Integer::sum);
+    return verdict;
+  }
+
+  private Verdict verdict(MatchCase matchCase) {
+    JsonNode steps = matchCase.pattern().get("steps");
+    Outcome found = ours(matchCase);
+    if (EmptyBody.loops(steps)) {
+      return found == Outcome.REFUSED ? Verdict.BOTH_REFUSE : Verdict.DIFFERENT;
+    }
+    Outcome expected;
+    try {
+      expected = reference.run(matchCase);
+    } catch (FlinkCep.NoResultException e) {
+      return Verdict.NO_REFERENCE;
+    }
+    boolean same =
+        EmptyBody.repeats(steps)
+            ? found.withDistinctTimeouts().equals(expected.distinct())
+            : found.equals(expected);
+    if (!same) {
+      return EmptyBody.repeats(steps) && matchCase.pattern().has("skip")
+          ? Verdict.NO_REFERENCE
+          : Verdict.DIFFERENT;
+    }
+    return switch (found.result()) {
+      case REFUSED -> Verdict.BOTH_REFUSE;
+      case FAILED -> Verdict.BOTH_FAIL;
+      case DONE ->
+          !found.matches().isEmpty()
+              ? Verdict.SAME_WITH_MATCHES
+              : !found.timeouts().isEmpty()
+                  ? Verdict.SAME_WITH_TIMEOUTS_ONLY
+                  : Verdict.SAME_WITH_NOTHING;
+    };
+  }
+
+  private Outcome ours(MatchCase matchCase) {
+    try {
+      return ours.run(matchCase);
+    } catch (Exception e) {
+      throw new AssertionError(matchCase.toYaml(Outcome.FAILED), e);
+    }
+  }
+
+  /** The smallest case that differs, and both results. */
+  String report(MatchCase matchCase) {
+    MatchCase smallest = new Shrinker(this::isDifferent).shrink(matchCase);
+    return smallest.toYaml(reference.run(smallest)) + "but found\n" + ours(smallest);
+  }
+
+  private boolean isDifferent(MatchCase matchCase) {
+    try {
+      return verdict(matchCase) == Verdict.DIFFERENT;
+    } catch (PatternException e) {
+      // A condition refers to a step that was taken away.
+      return false;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.pyflinkcep.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.pyflinkcep.conformance.MatchCase;
+import org.pyflinkcep.conformance.OwnMatcher;
+import org.pyflinkcep.differential.Differential.Verdict;
+
+/**
+ * Random patterns and streams, through our matcher and through flink-cep. {@code make differential
+ * N=100000 SEED=1} runs as many as one asks for.
+ */
+class DifferentialTest {
+
+  private static final int CASES = Integer.getInteger("differential.cases", 2_500);
+  private static final long SEED = Long.getLong("differential.seed", 1);
+  private static final int MAX_REPORTS = 10;
+
+  @Test
+  void randomPatternsMatchAsInTheReference() {
+    Differential differential = new Differential(new OwnMatcher());
+    List<String> differences = new ArrayList<>();
+    for (int i = 0; i < CASES && differences.size() < MAX_REPORTS; i++) {
+      MatchCase matchCase = RandomCases.of(SEED + i);
+      if (differential.run(matchCase) == Verdict.DIFFERENT) {
+        differences.add(differential.report(matchCase));
+      }
+    }
+    System.out.println("Differential test from seed " + SEED + ": " + differential.counts());
+    assertThat(differences).isEmpty();
+    assertThat(differential.counts().get(Verdict.SAME_WITH_MATCHES)).isGreaterThan(CASES / 2);
+  }
+}
