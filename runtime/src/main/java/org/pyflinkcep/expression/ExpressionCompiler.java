@@ -4,6 +4,7 @@ import java.time.ZoneId;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TimeZone;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
@@ -14,6 +15,7 @@ public final class ExpressionCompiler {
 
   private final RowType event;
   private final List<String> steps;
+  private final TimeZone zone;
   private final Diagnostics diagnostics;
   private final ExpressionParser parser;
 
@@ -27,6 +29,7 @@ public final class ExpressionCompiler {
       RowType event, List<String> steps, ZoneId sessionTimeZone, Diagnostics diagnostics) {
     this.event = event;
     this.steps = steps;
+    this.zone = TimeZone.getTimeZone(sessionTimeZone);
     this.diagnostics = diagnostics;
     this.parser = new ExpressionParser(Set.copyOf(event.getFieldNames()), Set.copyOf(steps));
   }
@@ -40,19 +43,15 @@ public final class ExpressionCompiler {
    */
   public Condition condition(String sql, String location, BitSet visibleSteps) {
     ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
-    SqlNode node = parser.parse(sql, errors);
-    Expression expression =
-        node == null ? null : new Checker(event, steps, visibleSteps, false, errors).check(node);
+    Expression expression = compile(sql, visibleSteps, false, errors);
     if (expression == null) {
       return null;
     }
     if (!expression.type().is(LogicalTypeRoot.BOOLEAN)) {
       errors.add(
           "type-mismatch",
-          node,
           "a condition must be BOOLEAN, and this is "
-              + expression.type().copy(true).asSummaryString(),
-          null);
+              + expression.type().copy(true).asSummaryString());
       return null;
     }
     return new CompiledCondition(expression);
@@ -65,13 +64,27 @@ public final class ExpressionCompiler {
    * @return the measure, or null after its errors were reported
    */
   public Measure measure(String sql, String location) {
-    ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
     BitSet allSteps = new BitSet();
     allSteps.set(0, steps.size());
-    SqlNode node = parser.parse(sql, errors);
     Expression expression =
-        node == null ? null : new Checker(event, steps, allSteps, true, errors).check(node);
+        compile(sql, allSteps, true, new ExpressionErrors(sql, location, diagnostics));
     return expression == null ? null : new CompiledMeasure(expression);
+  }
+
+  /** The expression, of any type, or null after its errors were reported. */
+  Expression compile(String sql, BitSet visibleSteps, boolean measure, ExpressionErrors errors) {
+    SqlNode node = parser.parse(sql, errors);
+    if (node == null) {
+      return null;
+    }
+    try {
+      Expression expression =
+          new Checker(event, steps, visibleSteps, measure, zone, errors).check(node);
+      return errors.none() ? expression : null;
+    } catch (StackOverflowError e) {
+      errors.add("too-deep", "the expression is nested too deeply");
+      return null;
+    }
   }
 
   private record CompiledCondition(Expression expression, boolean refersToTaken)

@@ -21,6 +21,11 @@ final class ExpressionErrors {
     return count == 0;
   }
 
+  /** Reports an error of the whole expression. */
+  void add(String code, String message) {
+    add(code, 1, 1, lineLength(1), message, null);
+  }
+
   void add(String code, SqlNode node, String message, String hint) {
     add(code, node.getParserPosition(), message, hint);
   }

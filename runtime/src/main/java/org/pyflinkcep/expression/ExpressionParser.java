@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.apache.calcite.avatica.util.Casing;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.validate.SqlConformanceEnum;
 import org.apache.flink.sql.parser.impl.FlinkSqlParserImpl;
 import org.apache.flink.sql.parser.impl.FlinkSqlParserImplConstants;
 import org.apache.flink.sql.parser.impl.FlinkSqlParserImplTokenManager;
@@ -14,7 +15,6 @@ import org.apache.flink.sql.parser.impl.ParseException;
 import org.apache.flink.sql.parser.impl.SimpleCharStream;
 import org.apache.flink.sql.parser.impl.Token;
 import org.apache.flink.sql.parser.impl.TokenMgrError;
-import org.apache.flink.sql.parser.validate.FlinkSqlConformance;
 
 /**
  * Parses an expression with Flink SQL's grammar.
@@ -84,7 +84,7 @@ final class ExpressionParser {
       parser.setQuotedCasing(Casing.UNCHANGED);
       parser.setUnquotedCasing(Casing.UNCHANGED);
       parser.setIdentifierMaxLength(MAX_NAME_LENGTH);
-      parser.setConformance(FlinkSqlConformance.DEFAULT);
+      parser.setConformance(SqlConformanceEnum.LENIENT);
       return parser.parseSqlExpressionEof();
     } catch (ParseException e) {
       reportUnexpectedToken(e, errors);

@@ -35,6 +35,23 @@ final class Logic {
     };
   }
 
+  /** IS DISTINCT FROM, where two NULLs are the same. */
+  static BooleanExpression distinct(
+      Expression equal, Expression left, Expression right, boolean negated) {
+    String name = negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM";
+    return new BooleanExpression(name, left, right) {
+      @Override
+      int truth(Evaluation evaluation) {
+        int truth = equal.truth(evaluation);
+        boolean same =
+            truth == UNKNOWN
+                ? left.value(evaluation) == null && right.value(evaluation) == null
+                : truth == TRUE;
+        return same == negated ? TRUE : FALSE;
+      }
+    };
+  }
+
   /** IS TRUE, IS FALSE and IS UNKNOWN. */
   static BooleanExpression is(Expression operand, int truth) {
     String[] names = {"IS FALSE", "IS UNKNOWN", "IS TRUE"};

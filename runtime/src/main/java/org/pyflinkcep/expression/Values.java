@@ -22,6 +22,14 @@ final class Values {
     int compare(Object left, Object right);
   }
 
+  /** Whether one value of the type can be less than another. */
+  static boolean isOrdered(LogicalType type) {
+    return switch (type.getTypeRoot()) {
+      case ARRAY, MAP, MULTISET, ROW, STRUCTURED_TYPE, RAW -> false;
+      default -> true;
+    };
+  }
+
   static Order order(LogicalType type) {
     return switch (type.getTypeRoot()) {
       case DECIMAL ->

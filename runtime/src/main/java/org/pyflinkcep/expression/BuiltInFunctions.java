@@ -1,0 +1,348 @@
+package org.pyflinkcep.expression;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.DataTypeFactory;
+import org.apache.flink.table.catalog.UnresolvedIdentifier;
+import org.apache.flink.table.expressions.ApiExpressionUtils;
+import org.apache.flink.table.expressions.UnresolvedCallExpression;
+import org.apache.flink.table.functions.BuiltInFunctionDefinition;
+import org.apache.flink.table.functions.BuiltInFunctionDefinitions;
+import org.apache.flink.table.functions.FunctionContext;
+import org.apache.flink.table.functions.FunctionDefinition;
+import org.apache.flink.table.functions.FunctionKind;
+import org.apache.flink.table.functions.SpecializedFunction;
+import org.apache.flink.table.functions.UserDefinedFunction;
+import org.apache.flink.table.types.AbstractDataType;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.UnresolvedDataType;
+import org.apache.flink.table.types.inference.CallContext;
+import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.inference.TypeInferenceUtil;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
+import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
+import org.apache.flink.table.types.utils.TypeConversions;
+
+/**
+ * The built-in functions that Flink ships as classes: their types and values are what Flink's own
+ * definitions and classes give.
+ */
+final class BuiltInFunctions {
+
+  private static final Map<String, BuiltInFunctionDefinition> TABLE = new TreeMap<>();
+
+  static {
+    for (BuiltInFunctionDefinition definition : BuiltInFunctionDefinitions.getDefinitions()) {
+      if (definition.getKind() == FunctionKind.SCALAR
+          && definition.getRuntimeClass().isPresent()
+          && definition.isDeterministic()
+          && definition != BuiltInFunctionDefinitions.SOURCE_WATERMARK) {
+        TABLE.put(definition.getSqlName(), definition);
+      }
+    }
+  }
+
+  private BuiltInFunctions() {}
+
+  static Collection<String> names() {
+    return TABLE.keySet();
+  }
+
+  static Optional<BuiltInFunctionDefinition> named(String name) {
+    return Optional.ofNullable(TABLE.get(name));
+  }
+
+  static String signature(BuiltInFunctionDefinition definition) {
+    return TypeInferenceUtil.generateSignature(
+        definition.getTypeInference(null), definition.getSqlName(), definition);
+  }
+
+  /**
+   * A call of the function.
+   *
+   * @throws ValidationException if it can't take the arguments
+   */
+  static Expression call(
+      BuiltInFunctionDefinition definition, List<Expression> arguments, Casts casts) {
+    Call call = new Call(definition, arguments, null);
+    TypeInference inference = definition.getTypeInference(call.getDataTypeFactory());
+    TypeInferenceUtil.Result result = TypeInferenceUtil.runTypeInference(inference, call, null);
+    List<DataType> expected = result.getExpectedArgumentTypes();
+    Expression[] cast = new Expression[arguments.size()];
+    Arrays.setAll(
+        cast, i -> Checker.fold(casts.cast(arguments.get(i), expected.get(i).getLogicalType())));
+    LogicalType type = result.getOutputDataType().getLogicalType();
+    MethodHandle eval =
+        eval(
+            definition.specialize(
+                new Context(new Call(definition, List.of(cast), result.getOutputDataType()))),
+            cast);
+    return new Expression(definition.getSqlName(), type, cast) {
+      @Override
+      Object value(Evaluation evaluation) {
+        Object[] values = new Object[cast.length];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = cast[i].value(evaluation);
+        }
+        try {
+          return eval.invoke(values);
+        } catch (RuntimeException | Error e) {
+          throw e;
+        } catch (Throwable e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    };
+  }
+
+  /** The function's method for the arguments, taking them as an array. */
+  private static MethodHandle eval(UserDefinedFunction function, Expression[] arguments) {
+    try {
+      function.open(new FunctionContext(null));
+      for (Method method : function.getClass().getMethods()) {
+        if (method.getName().equals("eval") && takes(method, arguments)) {
+          MethodHandle handle = MethodHandles.publicLookup().unreflect(method).bindTo(function);
+          MethodHandle spread =
+              method.isVarArgs()
+                  ? handle.asCollector(
+                      method.getParameterTypes()[method.getParameterCount() - 1],
+                      arguments.length - method.getParameterCount() + 1)
+                  : handle;
+          return spread
+              .asType(MethodType.genericMethodType(arguments.length))
+              .asSpreader(Object[].class, arguments.length);
+        }
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    throw new IllegalStateException("no eval method of " + function + " takes the arguments");
+  }
+
+  private static boolean takes(Method method, Expression[] arguments) {
+    Class<?>[] parameters = method.getParameterTypes();
+    int fixed = method.isVarArgs() ? parameters.length - 1 : parameters.length;
+    if (method.isVarArgs() ? arguments.length < fixed : arguments.length != fixed) {
+      return false;
+    }
+    for (int i = 0; i < fixed; i++) {
+      Class<?> given = LogicalTypeUtils.toInternalConversionClass(arguments[i].type());
+      if (!MethodType.methodType(parameters[i]).wrap().returnType().isAssignableFrom(given)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How Flink's type inference sees a call. */
+  private record Call(
+      BuiltInFunctionDefinition definition, List<Expression> arguments, DataType output)
+      implements CallContext {
+
+    @Override
+    public DataTypeFactory getDataTypeFactory() {
+      return new PlainTypes();
+    }
+
+    @Override
+    public FunctionDefinition getFunctionDefinition() {
+      return definition;
+    }
+
+    @Override
+    public boolean isArgumentLiteral(int position) {
+      return arguments.get(position) instanceof Constant;
+    }
+
+    @Override
+    public boolean isArgumentNull(int position) {
+      return arguments.get(position) instanceof Constant constant && constant.value() == null;
+    }
+
+    @Override
+    public <T> Optional<T> getArgumentValue(int position, Class<T> target) {
+      if (!(arguments.get(position) instanceof Constant constant) || constant.value() == null) {
+        return Optional.empty();
+      }
+      Object value = target == String.class ? constant.value().toString() : constant.value();
+      return target.isInstance(value) ? Optional.of(target.cast(value)) : Optional.empty();
+    }
+
+    @Override
+    public String getName() {
+      return definition.getSqlName();
+    }
+
+    @Override
+    public List<DataType> getArgumentDataTypes() {
+      return arguments.stream()
+          .map(argument -> TypeConversions.fromLogicalToDataType(argument.type()))
+          .toList();
+    }
+
+    @Override
+    public Optional<DataType> getOutputDataType() {
+      return Optional.ofNullable(output);
+    }
+
+    @Override
+    public boolean isGroupedAggregation() {
+      return false;
+    }
+  }
+
+  /** Makes data types without a catalog. */
+  private record PlainTypes() implements DataTypeFactory {
+
+    @Override
+    public DataType createDataType(AbstractDataType<?> type) {
+      return type instanceof DataType known ? known : ((UnresolvedDataType) type).toDataType(this);
+    }
+
+    @Override
+    public DataType createDataType(String type) {
+      return TypeConversions.fromLogicalToDataType(createLogicalType(type));
+    }
+
+    @Override
+    public LogicalType createLogicalType(String type) {
+      return LogicalTypeParser.parse(type, getClassLoader());
+    }
+
+    @Override
+    public DataType createDataType(UnresolvedIdentifier identifier) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public <T> DataType createDataType(Class<T> type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public <T> DataType createDataType(TypeInformation<T> type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public <T> DataType createRawDataType(Class<T> type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public <T> DataType createRawDataType(TypeInformation<T> type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public LogicalType createLogicalType(UnresolvedIdentifier identifier) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /** What Flink's functions are created with; they compare values by the evaluators it makes. */
+  private record Context(CallContext call) implements SpecializedFunction.SpecializedContext {
+
+    @Override
+    public CallContext getCallContext() {
+      return call;
+    }
+
+    @Override
+    public ReadableConfig getConfiguration() {
+      return new Configuration();
+    }
+
+    @Override
+    public ClassLoader getBuiltInClassLoader() {
+      return BuiltInFunctionDefinition.class.getClassLoader();
+    }
+
+    @Override
+    public SpecializedFunction.ExpressionEvaluator createEvaluator(
+        org.apache.flink.table.expressions.Expression expression,
+        DataType output,
+        DataTypes.Field... arguments) {
+      FunctionDefinition comparison =
+          ((UnresolvedCallExpression) ApiExpressionUtils.unwrapFromApi(expression))
+              .getFunctionDefinition();
+      return evaluator(comparison, arguments[0].getDataType().getLogicalType());
+    }
+
+    @Override
+    public SpecializedFunction.ExpressionEvaluator createEvaluator(
+        String sqlExpression, DataType output, DataTypes.Field... arguments) {
+      throw new UnsupportedOperationException(sqlExpression);
+    }
+
+    @Override
+    public SpecializedFunction.ExpressionEvaluator createEvaluator(
+        BuiltInFunctionDefinition function, DataType output, DataType... arguments) {
+      return evaluator(function, arguments[0].getLogicalType());
+    }
+
+    private static SpecializedFunction.ExpressionEvaluator evaluator(
+        FunctionDefinition comparison, LogicalType type) {
+      if (comparison == BuiltInFunctionDefinitions.INTERNAL_HASHCODE) {
+        return context -> HASH_CODE;
+      }
+      Values.Order order = Values.order(type);
+      Comparator comparator;
+      if (comparison == BuiltInFunctionDefinitions.EQUALS) {
+        comparator = order::equal;
+      } else if (comparison == BuiltInFunctionDefinitions.GREATER_THAN) {
+        comparator = (a, b) -> order.compare(a, b) > 0;
+      } else if (comparison == BuiltInFunctionDefinitions.LESS_THAN) {
+        comparator = (a, b) -> order.compare(a, b) < 0;
+      } else {
+        throw new UnsupportedOperationException(comparison.toString());
+      }
+      return context -> Comparator.TEST.bindTo(comparator);
+    }
+  }
+
+  private static final MethodHandle HASH_CODE =
+      handle(
+          () ->
+              MethodHandles.lookup()
+                  .findStatic(
+                      Objects.class, "hashCode", MethodType.methodType(int.class, Object.class)));
+
+  private static MethodHandle handle(Callable<MethodHandle> lookup) {
+    try {
+      return lookup.call();
+    } catch (Exception e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** A comparison of two values, called through a handle. */
+  private interface Comparator {
+    MethodHandle TEST =
+        handle(
+            () ->
+                MethodHandles.lookup()
+                    .findVirtual(
+                        Comparator.class,
+                        "test",
+                        MethodType.methodType(boolean.class, Object.class, Object.class)));
+
+    boolean test(Object left, Object right);
+  }
+}

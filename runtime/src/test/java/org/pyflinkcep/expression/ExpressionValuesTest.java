@@ -1,0 +1,48 @@
+package org.pyflinkcep.expression;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.conversion.DataStructureConverter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pyflinkcep.expression.ExpressionCases.Case;
+
+/** Evaluates the expressions of {@code values.yaml}. */
+class ExpressionValuesTest {
+
+  private static final ExpressionCases CASES = ExpressionCases.read("values.yaml");
+  private static final List<RowData> EVENTS = CASES.internalEvents();
+
+  static Stream<Case> cases() {
+    return CASES.cases().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void has_the_type_and_the_values_of_flink_sql(Case expected) {
+    Diagnostics diagnostics = new Diagnostics();
+    Expression expression =
+        new ExpressionCompiler(CASES.type(), List.of("step"), CASES.zone(), diagnostics)
+            .compile(
+                expected.sql(),
+                new BitSet(),
+                false,
+                new ExpressionErrors(expected.sql(), "expression", diagnostics));
+    diagnostics.throwIfAny();
+    DataStructureConverter<Object, Object> converter = ExpressionCases.converter(expression.type());
+    List<String> values = new ArrayList<>();
+    for (RowData event : EVENTS) {
+      Evaluation evaluation = new Evaluation();
+      evaluation.event = event;
+      Object value = expression.value(evaluation);
+      values.add(ExpressionCases.text(converter.toExternalOrNull(value)));
+    }
+    assertThat(ExpressionCases.text(expression.type()) + " " + values)
+        .isEqualTo(expected.type() + " " + expected.values());
+  }
+}
