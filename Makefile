@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
 VENV ?= .venv
 N ?= 100000
 SEED ?= 1
