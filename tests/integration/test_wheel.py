@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pyflink_cep import __version__
+
 REPOSITORY = Path(__file__).parents[2]
 JAR = "pyflink_cep/lib/pyflink-cep-runtime.jar"
 
@@ -43,7 +45,10 @@ def test_the_wheel_holds_the_library_and_its_jar_alone(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
 
-    assert {name.partition("/")[0] for name in names} == {"pyflink_cep", "pyflink_cep-0.1.0.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {
+        "pyflink_cep",
+        f"pyflink_cep-{__version__}.dist-info",
+    }
     assert {JAR, "pyflink_cep/py.typed"} <= set(names)
     assert [name for name in names if name.endswith(".jar")] == [JAR]
 

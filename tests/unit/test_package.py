@@ -1,4 +1,5 @@
-from importlib.metadata import version
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -6,8 +7,10 @@ import pyflink_cep
 from pyflink_cep import Pattern, Skip
 
 
-def test_the_version_is_that_of_the_distribution():
-    assert pyflink_cep.__version__ == version("pyflink-cep")
+def test_the_version_is_that_of_the_jar():
+    pom = ElementTree.parse(Path(__file__).parents[2] / "runtime/pom.xml")
+
+    assert pyflink_cep.__version__ == pom.findtext("{http://maven.apache.org/POM/4.0.0}version")
 
 
 def test_the_public_names_are_these():
