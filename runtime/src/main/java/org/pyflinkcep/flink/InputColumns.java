@@ -1,5 +1,6 @@
 package org.pyflinkcep.flink;
 
+import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.getPrecision;
 import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.isRowtimeAttribute;
 
 import java.util.ArrayList;
@@ -50,7 +51,9 @@ record InputColumns(
     return new InputColumns(new RowType(false, fields), rowtimeType, rowtimes, true);
   }
 
-  /** Reports a table that has no rowtime attribute, or several. */
+  /**
+   * Reports a table whose rowtime attribute is missing, not the only one, or of another precision.
+   */
   void checkRowtime(boolean eventTime, Diagnostics diagnostics) {
     if (rowtimes.size() > 1) {
       report(
@@ -67,6 +70,18 @@ record InputColumns(
           "the table has no rowtime attribute, which time=\"event\" asks for",
           "declare a watermark on its time column, such as WATERMARK FOR ts AS ts -"
               + " INTERVAL '5' SECOND, or pass time=\"processing\"");
+    } else if (getPrecision(rowtimeType) != 3) {
+      // Flink's way to a DataStream loses the time of such a row.
+      report(
+          diagnostics,
+          "unsupported-type",
+          "events",
+          "the rowtime attribute `"
+              + rowtimes.get(0)
+              + "` is a "
+              + rowtimeType.copy(true).asSummaryString()
+              + ", not in milliseconds",
+          "declare the watermark on a column that is cast to TIMESTAMP(3) or TIMESTAMP_LTZ(3)");
     }
   }
 

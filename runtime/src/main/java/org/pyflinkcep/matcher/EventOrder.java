@@ -7,6 +7,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.Names;
 
 /** The order of events of equal time, by columns, ascending, NULL first. */
 public final class EventOrder implements Comparator<RowData> {
@@ -29,7 +30,7 @@ public final class EventOrder implements Comparator<RowData> {
         report(
             "unknown-column",
             "`" + names.get(i) + "` is not a column",
-            "columns: " + eventType.getFieldNames(),
+            Names.hint(names.get(i), "Columns", eventType.getFieldNames()),
             diagnostics);
       } else if (!isOrdered(eventType.getTypeAt(index))) {
         report(
