@@ -243,7 +243,8 @@ final class Checker {
       return step == overStep && names.size() > 1 ? path(identifier, 1) : notOfTheStep(identifier);
     }
     if (names.size() > 1 && step >= 0) {
-      if (field && event.getFieldIndex(names.get(1)) >= 0 && hasPath(event, names, 0)) {
+      boolean both = !measure && hasPath(event, names, 0) && hasPath(event, names, 1);
+      if (both) {
         errors.add(
             "ambiguous-name",
             identifier,
@@ -251,7 +252,7 @@ final class Checker {
             "give the step another name");
         return null;
       }
-      if (!field || !hasPath(event, names, 0)) {
+      if (measure || !hasPath(event, names, 0)) {
         if (!isVisible(step, identifier)) {
           return null;
         }
@@ -591,6 +592,9 @@ final class Checker {
       boolean leftIsFiner =
           LogicalTypeChecks.getPrecision(left) > LogicalTypeChecks.getPrecision(right);
       return Optional.of(leftIsFiner ? left : right);
+    }
+    if (Temporal.isPoint(left) && !left.is(right.getTypeRoot())) {
+      return Optional.empty();
     }
     return commonType(left, right);
   }
@@ -968,8 +972,7 @@ final class Checker {
             return null;
           }
         }
-        Object value = signature.implementation().apply(new Arguments(values, zone));
-        return value instanceof String text ? BinaryStringData.fromString(text) : value;
+        return internal(signature.implementation().apply(new Arguments(values, zone)), type);
       }
 
       @Override
@@ -977,6 +980,16 @@ final class Checker {
         return widened.length == 0 || super.isConstant();
       }
     };
+  }
+
+  /** What a function gave, in Flink's internal representation of its type. */
+  private static Object internal(Object value, LogicalType type) {
+    if (value instanceof String text) {
+      return BinaryStringData.fromString(text);
+    }
+    return value instanceof DecimalData number && type instanceof DecimalType decimal
+        ? DecimalDataUtils.castToDecimal(number, decimal.getPrecision(), decimal.getScale())
+        : value;
   }
 
   private Expression wrongArguments(
@@ -1407,13 +1420,20 @@ final class Checker {
   private Expression navigation(SqlCall call) {
     int step = stepOf(call.operand(0), call);
     Expression argument = step < 0 ? null : overStep(step, call.operand(0));
-    int offset = ((SqlLiteral) call.operand(1)).intValue(true);
+    if (!(call.operand(1) instanceof SqlNumericLiteral offset)
+        || !offset.isInteger()
+        || offset.bigDecimalValue().signum() < 0
+        || offset.bigDecimalValue().toBigInteger().bitLength() >= Integer.SIZE) {
+      errors.add(
+          "wrong-arguments", call.operand(1), "expected a whole number of events to skip", null);
+      return null;
+    }
     if (argument == null) {
       return null;
     }
     return call.getKind() == SqlKind.FIRST
-        ? OverStep.first(step, argument, offset)
-        : OverStep.last(step, argument, offset);
+        ? OverStep.first(step, argument, offset.intValue(true))
+        : OverStep.last(step, argument, offset.intValue(true));
   }
 
   private Expression aggregate(String name, SqlCall call) {

@@ -1,7 +1,7 @@
 package org.pyflinkcep.expression;
 
 /** The operators that compare two values. */
-enum Comparison {
+public enum Comparison {
   EQUAL("="),
   NOT_EQUAL("<>"),
   LESS("<"),
@@ -24,6 +24,22 @@ enum Comparison {
       case GREATER_OR_EQUAL -> LESS_OR_EQUAL;
       default -> this;
     };
+  }
+
+  /** The comparison of a field with a constant that an expression is, or null. */
+  static Constraint constraint(Expression expression) {
+    if (expression.operands().size() != 2
+        || expression.operands().get(0).field() < 0
+        || !(expression.operands().get(1) instanceof Constant constant)
+        || constant.value() == null) {
+      return null;
+    }
+    for (Comparison comparison : values()) {
+      if (comparison.sql.equals(expression.name())) {
+        return new Constraint(expression.operands().get(0).field(), comparison, constant.value());
+      }
+    }
+    return null;
   }
 
   /** Compares operands that have been brought to one type. A constant is put on the right. */

@@ -1,5 +1,7 @@
 package org.pyflinkcep.expression;
 
+import java.util.List;
+
 /** A boolean SQL expression over the event under test and the events taken before it. */
 public interface Condition {
 
@@ -16,4 +18,9 @@ public interface Condition {
 
   /** The expression in one canonical spelling: equal texts mean equal conditions. */
   String canonical();
+
+  /** The comparisons of fields with constants that the condition joins by AND. */
+  default List<Constraint> constraints() {
+    return List.of();
+  }
 }

@@ -24,11 +24,13 @@ abstract class Expression {
   private final String name;
   private final LogicalType type;
   private final List<Expression> operands;
+  private final int depth;
 
   Expression(String name, LogicalType type, Expression... operands) {
     this.name = name;
     this.type = type;
     this.operands = List.of(operands);
+    this.depth = 1 + this.operands.stream().mapToInt(operand -> operand.depth).max().orElse(0);
   }
 
   /** The value in Flink's internal representation of the type, or null. */
@@ -64,6 +66,16 @@ abstract class Expression {
 
   final List<Expression> operands() {
     return operands;
+  }
+
+  /** How many expressions are nested in each other, this one included. */
+  final int depth() {
+    return depth;
+  }
+
+  /** The place of the field of the event that this is, or -1. */
+  int field() {
+    return -1;
   }
 
   /** Whether the value is the same for all events. */

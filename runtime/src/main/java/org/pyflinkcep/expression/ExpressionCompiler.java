@@ -3,6 +3,7 @@ package org.pyflinkcep.expression;
 import java.time.ZoneId;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TimeZone;
 import org.apache.calcite.sql.SqlNode;
@@ -12,6 +13,10 @@ import org.apache.flink.table.types.logical.RowType;
 
 /** Compiles the conditions and measures of one pattern over the events of one stream. */
 public final class ExpressionCompiler {
+
+  private static final int MAX_DEPTH = 500;
+  private static final String TOO_DEEP =
+      "the expression is nested too deeply: split it, or join its parts by AND or OR";
 
   private final RowType event;
   private final List<String> steps;
@@ -73,16 +78,19 @@ public final class ExpressionCompiler {
 
   /** The expression, of any type, or null after its errors were reported. */
   Expression compile(String sql, BitSet visibleSteps, boolean measure, ExpressionErrors errors) {
-    SqlNode node = parser.parse(sql, errors);
-    if (node == null) {
-      return null;
-    }
     try {
+      SqlNode node = parser.parse(sql, errors);
+      if (node == null) {
+        return null;
+      }
       Expression expression =
           new Checker(event, steps, visibleSteps, measure, zone, errors).check(node);
+      if (errors.none() && expression.depth() > MAX_DEPTH) {
+        errors.add("too-deep", TOO_DEEP);
+      }
       return errors.none() ? expression : null;
     } catch (StackOverflowError e) {
-      errors.add("too-deep", "the expression is nested too deeply");
+      errors.add("too-deep", TOO_DEEP);
       return null;
     }
   }
@@ -102,6 +110,14 @@ public final class ExpressionCompiler {
     @Override
     public String canonical() {
       return expression.canonical();
+    }
+
+    @Override
+    public List<Constraint> constraints() {
+      return Logic.conjuncts(expression).stream()
+          .map(Comparison::constraint)
+          .filter(Objects::nonNull)
+          .toList();
     }
   }
 

@@ -88,12 +88,10 @@ final class ExpressionParser {
       return parser.parseSqlExpressionEof();
     } catch (ParseException e) {
       reportUnexpectedToken(e, errors);
-    } catch (StackOverflowError e) {
-      errors.add("too-deep", 1, 1, 1, "the expression is nested too deeply", null);
     } catch (TokenMgrError e) {
-      throw new IllegalStateException(e);
+      errors.add("syntax", "this is not SQL: a quote or a comment may lack its end");
     } catch (Exception e) {
-      throw new IllegalStateException(e);
+      errors.add("syntax", e.getMessage());
     }
     return null;
   }

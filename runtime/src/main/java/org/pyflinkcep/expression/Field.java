@@ -75,6 +75,11 @@ final class Field {
     }
 
     @Override
+    int field() {
+      return index;
+    }
+
+    @Override
     String canonical() {
       return name();
     }
@@ -96,6 +101,11 @@ final class Field {
       boolean isNull = row.isNullAt(index);
       evaluation.isNull = isNull;
       return isNull ? 0 : read(row, index);
+    }
+
+    @Override
+    int field() {
+      return index;
     }
 
     @Override
@@ -123,22 +133,34 @@ final class Field {
     }
 
     @Override
+    int field() {
+      return index;
+    }
+
+    @Override
     String canonical() {
       return name();
     }
   }
 
   private static final class ObjectField extends Expression {
+    private final int index;
     private final RowData.FieldGetter getter;
 
     ObjectField(String canonical, LogicalType type, int index) {
       super(canonical, type);
+      this.index = index;
       this.getter = RowData.createFieldGetter(type.copy(true), index);
     }
 
     @Override
     Object value(Evaluation evaluation) {
       return getter.getFieldOrNull(evaluation.event);
+    }
+
+    @Override
+    int field() {
+      return index;
     }
 
     @Override

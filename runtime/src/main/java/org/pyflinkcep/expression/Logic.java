@@ -11,6 +11,11 @@ final class Logic {
     return conjuncts.size() == 1 ? conjuncts.get(0) : new And(conjuncts.toArray(new Expression[0]));
   }
 
+  /** The conditions that an expression joins by AND: itself where it is none. */
+  static List<Expression> conjuncts(Expression expression) {
+    return expression instanceof And ? expression.operands() : List.of(expression);
+  }
+
   static Expression or(List<? extends Expression> alternatives) {
     return alternatives.size() == 1
         ? alternatives.get(0)

@@ -97,6 +97,11 @@ final class OverStep {
   }
 
   private static Expression sum(LogicalType type, int step, Expression argument, boolean distinct) {
+    if (!distinct && !type.is(LogicalTypeRoot.DECIMAL)) {
+      return type.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
+          ? sumOfDoubles(type, step, argument)
+          : sumOfLongs(type, step, argument);
+    }
     Object zero = zero(type);
     return new Aggregate("SUM", type, step, argument, distinct) {
       @Override
@@ -109,6 +114,88 @@ final class OverStep {
         return zero;
       }
     };
+  }
+
+  private static Expression sumOfLongs(LogicalType type, int step, Expression argument) {
+    return new LongExpression("SUM", type, argument) {
+      @Override
+      long longValue(Evaluation evaluation) {
+        RowData event = evaluation.event;
+        long timestamp = evaluation.timestamp;
+        try {
+          long sum = 0;
+          for (Taken taken = evaluation.taken; taken != null; taken = taken.previous()) {
+            if (taken.step() == step) {
+              put(taken, evaluation);
+              long value = argument.longValue(evaluation);
+              sum += evaluation.isNull ? 0 : value;
+            }
+          }
+          evaluation.isNull = false;
+          return wrap(sum, type());
+        } finally {
+          restore(event, timestamp, evaluation);
+        }
+      }
+
+      @Override
+      boolean refersToTaken() {
+        return true;
+      }
+    };
+  }
+
+  /** Adds from the first event on, as Flink does: the sum of doubles depends on the order. */
+  private static Expression sumOfDoubles(LogicalType type, int step, Expression argument) {
+    return new DoubleExpression("SUM", type, argument) {
+      @Override
+      double compute(Evaluation evaluation) {
+        Taken[] events = oldestFirst(evaluation.taken, step);
+        RowData event = evaluation.event;
+        long timestamp = evaluation.timestamp;
+        try {
+          double sum = 0;
+          for (Taken taken : events) {
+            put(taken, evaluation);
+            double value = argument.doubleValue(evaluation);
+            sum += evaluation.isNull ? 0 : value;
+          }
+          evaluation.isNull = false;
+          return sum;
+        } finally {
+          restore(event, timestamp, evaluation);
+        }
+      }
+
+      @Override
+      boolean refersToTaken() {
+        return true;
+      }
+    };
+  }
+
+  private static Taken[] oldestFirst(Taken newest, int step) {
+    int count = 0;
+    for (Taken taken = newest; taken != null; taken = taken.previous()) {
+      count += taken.step() == step ? 1 : 0;
+    }
+    Taken[] events = new Taken[count];
+    for (Taken taken = newest; taken != null; taken = taken.previous()) {
+      if (taken.step() == step) {
+        events[--count] = taken;
+      }
+    }
+    return events;
+  }
+
+  private static void put(Taken taken, Evaluation evaluation) {
+    evaluation.event = taken.event();
+    evaluation.timestamp = taken.timestamp();
+  }
+
+  private static void restore(RowData event, long timestamp, Evaluation evaluation) {
+    evaluation.event = event;
+    evaluation.timestamp = timestamp;
   }
 
   static Expression least(int step, Expression argument) {
@@ -226,13 +313,45 @@ final class OverStep {
       }
       RowData event = evaluation.event;
       long timestamp = evaluation.timestamp;
-      evaluation.event = taken.event();
-      evaluation.timestamp = taken.timestamp();
+      put(taken, evaluation);
       try {
         return argument.value(evaluation);
       } finally {
-        evaluation.event = event;
-        evaluation.timestamp = timestamp;
+        restore(event, timestamp, evaluation);
+      }
+    }
+
+    @Override
+    final long longValue(Evaluation evaluation) {
+      Taken taken = find(evaluation.taken);
+      if (taken == null) {
+        evaluation.isNull = true;
+        return 0;
+      }
+      RowData event = evaluation.event;
+      long timestamp = evaluation.timestamp;
+      put(taken, evaluation);
+      try {
+        return argument.longValue(evaluation);
+      } finally {
+        restore(event, timestamp, evaluation);
+      }
+    }
+
+    @Override
+    final double doubleValue(Evaluation evaluation) {
+      Taken taken = find(evaluation.taken);
+      if (taken == null) {
+        evaluation.isNull = true;
+        return 0;
+      }
+      RowData event = evaluation.event;
+      long timestamp = evaluation.timestamp;
+      put(taken, evaluation);
+      try {
+        return argument.doubleValue(evaluation);
+      } finally {
+        restore(event, timestamp, evaluation);
       }
     }
 
@@ -280,8 +399,7 @@ final class OverStep {
           if (taken.step() != step) {
             continue;
           }
-          evaluation.event = taken.event();
-          evaluation.timestamp = taken.timestamp();
+          put(taken, evaluation);
           Object value = argument.value(evaluation);
           if (value != null && (seen == null || seen.add(value))) {
             aggregate = aggregate(aggregate, value);
@@ -289,8 +407,7 @@ final class OverStep {
         }
         return aggregate;
       } finally {
-        evaluation.event = event;
-        evaluation.timestamp = timestamp;
+        restore(event, timestamp, evaluation);
       }
     }
 
