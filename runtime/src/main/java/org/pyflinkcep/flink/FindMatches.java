@@ -2,7 +2,6 @@ package org.pyflinkcep.flink;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -10,13 +9,10 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
 import org.pyflinkcep.matcher.CompiledRule;
-import org.pyflinkcep.matcher.EventBuffer;
-import org.pyflinkcep.matcher.KeyMatcher;
-import org.pyflinkcep.matcher.KeyMatches;
+import org.pyflinkcep.matcher.InMemoryMatcher;
 import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.TakenEvent;
 
@@ -25,29 +21,23 @@ final class FindMatches implements MatchListener {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What is kept for a key. */
-  private record Key(EventBuffer waiting, KeyMatches underWay) {
-    Key(RowType eventType) {
-      this(new EventBuffer(eventType), new KeyMatches(eventType));
-    }
-  }
-
   private final MatchCall call;
-  private final KeyMatcher matcher;
-  private final RowKeySelector keySelector;
+  private final InMemoryMatcher matcher;
   private final MeasuresJson measures;
-  private final Map<RowData, Key> keys = new LinkedHashMap<>();
   private final Map<RowData, Integer> places = new IdentityHashMap<>();
   private final ObjectNode result = JSON.createObjectNode();
   private final ArrayNode matches = result.putArray("matches");
   private final ArrayNode timeouts = result.putArray("timeouts");
   private final ArrayNode late = result.putArray("late");
-  private long watermark = Long.MIN_VALUE;
 
   private FindMatches(MatchCall call) {
     this.call = call;
-    this.matcher = new KeyMatcher(0, call.plan().rule(), this, call.plan().maxPartialMatches());
-    this.keySelector = new RowKeySelector(call.eventType(), call.partitionBy());
+    this.matcher =
+        new InMemoryMatcher(
+            call.plan(),
+            call.eventType(),
+            new RowKeySelector(call.eventType(), call.partitionBy())::getKey,
+            this);
     this.measures = call.hasMeasures() ? new MeasuresJson(call.measureType()) : null;
     if (measures != null) {
       result.set("measure_type", measures.describeType());
@@ -75,7 +65,7 @@ final class FindMatches implements MatchListener {
     for (int place = 0; place < elements.size(); place++) {
       JsonNode element = elements.get(place);
       if (rows.get(place) == null) {
-        matching.onWatermark(element.get("watermark").asLong());
+        matching.matcher.onWatermark(element.get("watermark").asLong());
       } else {
         matching.onEvent(rows.get(place), element.get("time").asLong(), place);
       }
@@ -84,25 +74,9 @@ final class FindMatches implements MatchListener {
   }
 
   private void onEvent(RowData row, long timestamp, int place) {
-    if (timestamp <= watermark) {
+    places.put(row, place);
+    if (!matcher.onEvent(row, timestamp)) {
       late.add(place);
-    } else {
-      places.put(row, place);
-      keys.computeIfAbsent(keySelector.getKey(row), key -> new Key(call.eventType()))
-          .waiting
-          .add(row, timestamp, call.plan().order());
-    }
-  }
-
-  private void onWatermark(long time) {
-    watermark = Math.max(watermark, time);
-    for (Key key : keys.values()) {
-      EventBuffer waiting = key.waiting;
-      while (!waiting.isEmpty() && waiting.firstTimestamp() <= watermark) {
-        long timestamp = waiting.firstTimestamp();
-        matcher.process(key.underWay, waiting.poll(), timestamp);
-      }
-      matcher.advanceTime(key.underWay, watermark);
     }
   }
 

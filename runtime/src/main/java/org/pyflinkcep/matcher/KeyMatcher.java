@@ -77,7 +77,10 @@ public final class KeyMatcher {
     advanceTime(key, now);
   }
 
-  /** Matches an event of a key. Events come in the order of their times. */
+  /**
+   * Matches an event of a key. Events come in the order of their times, and the key's time has been
+   * advanced to that of the event before the first of that time.
+   */
   public void process(KeyMatches key, RowData row, long timestamp) {
     begin(row, timestamp);
     Event event = null;
