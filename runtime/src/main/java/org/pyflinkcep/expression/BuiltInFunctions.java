@@ -64,8 +64,9 @@ final class BuiltInFunctions {
     return TABLE.keySet();
   }
 
-  static Optional<BuiltInFunctionDefinition> named(String name) {
-    return Optional.ofNullable(TABLE.get(name));
+  /** The definition of a function, or null. */
+  static BuiltInFunctionDefinition named(String name) {
+    return TABLE.get(name);
   }
 
   static String signature(BuiltInFunctionDefinition definition) {

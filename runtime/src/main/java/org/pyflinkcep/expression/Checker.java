@@ -37,6 +37,7 @@ import org.apache.calcite.sql.fun.SqlBetweenOperator;
 import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlLikeOperator;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
+import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.parser.SqlParserUtil;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.DecimalData;
@@ -131,6 +132,14 @@ final class Checker {
           "TRY_CAST",
           "WEEK",
           "YEAR");
+
+  private static final Set<String> FUNCTION_NAMES = new TreeSet<>(SPECIAL_FUNCTIONS);
+
+  static {
+    FUNCTION_NAMES.addAll(Functions.names());
+    FUNCTION_NAMES.remove("||");
+    FUNCTION_NAMES.addAll(BuiltInFunctions.names());
+  }
 
   private static final Set<TimeUnitRange> TIME_UNITS =
       EnumSet.of(
@@ -869,6 +878,9 @@ final class Checker {
         for (SqlNode operand : call.getOperandList()) {
           arguments.add(check(operand));
         }
+        if (!functionNames().contains(name)) {
+          yield unknownFunction(call, name);
+        }
         yield arguments.contains(null) ? null : function(call, name, arguments);
       }
     };
@@ -927,31 +939,31 @@ final class Checker {
           signatures.stream().map(Functions.Signature::toString).collect(Collectors.joining(", "));
       return wrongArguments(call, name, known, arguments);
     }
-    Optional<BuiltInFunctionDefinition> definition = BuiltInFunctions.named(name);
-    if (definition.isEmpty()) {
-      Set<String> known = functionNames();
-      errors.add(
-          "unknown-function",
-          call,
-          "`" + name + "` is not a function",
-          Names.nearest(name, known)
-              .map(near -> "did you mean " + near + "?")
-              .orElse(
-                  "the functions are those of Flink SQL that docs/reference/expressions.md lists"));
-      return null;
-    }
+    BuiltInFunctionDefinition definition = BuiltInFunctions.named(name);
     try {
-      return BuiltInFunctions.call(definition.get(), arguments, casts);
+      return BuiltInFunctions.call(definition, arguments, casts);
     } catch (ValidationException e) {
-      return wrongArguments(call, name, BuiltInFunctions.signature(definition.get()), arguments);
+      return wrongArguments(call, name, BuiltInFunctions.signature(definition), arguments);
     }
   }
 
+  private Expression unknownFunction(SqlCall call, String name) {
+    SqlParserPos position = call.getParserPosition();
+    errors.add(
+        "unknown-function",
+        position.getLineNum(),
+        position.getColumnNum(),
+        name.length(),
+        "`" + call.getOperator().getName() + "` is not a function",
+        Names.nearest(name, FUNCTION_NAMES)
+            .map(near -> "did you mean " + near + "?")
+            .orElse("the functions are those of Flink SQL, on the page `Expressions` of the docs"));
+    return null;
+  }
+
+  /** All functions that there are. */
   static Set<String> functionNames() {
-    Set<String> names = new TreeSet<>(SPECIAL_FUNCTIONS);
-    names.addAll(Functions.names());
-    names.addAll(BuiltInFunctions.names());
-    return names;
+    return FUNCTION_NAMES;
   }
 
   private Expression call(Functions.Signature signature, List<Expression> arguments) {
@@ -1118,11 +1130,15 @@ final class Checker {
 
   private Optional<LogicalType> type(SqlNode node) {
     try {
-      return Optional.of(LogicalTypeParser.parse(node.toString(), getClass().getClassLoader()));
-    } catch (RuntimeException e) {
-      errors.add("unknown-type", node, "`" + node + "` is not a type", null);
-      return Optional.empty();
+      LogicalType type = LogicalTypeParser.parse(node.toString(), getClass().getClassLoader());
+      if (!type.is(LogicalTypeRoot.UNRESOLVED)) {
+        return Optional.of(type);
+      }
+    } catch (ValidationException e) {
+      // The parser's message is about SQL that the user hasn't written.
     }
+    errors.add("unknown-type", node, "`" + node + "` is not a type", null);
+    return Optional.empty();
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -1384,7 +1400,7 @@ final class Checker {
           "bare-field",
           call,
           "a measure has no tested event",
-          "say of which step: ROWTIME(`" + steps.get(steps.size() - 1) + "`)");
+          "say of which step: `ROWTIME(" + steps.get(steps.size() - 1) + ")`");
       return null;
     }
     return timestamp();
@@ -1536,7 +1552,11 @@ final class Checker {
   }
 
   private Expression unsupported(SqlNode node) {
-    errors.add("unsupported", node, "this is not supported in conditions and measures", null);
+    String what =
+        node instanceof SqlCall call && call.getKind() != SqlKind.SELECT
+            ? "`" + call.getOperator().getName() + "`"
+            : node.getKind() == SqlKind.SELECT ? "a subquery" : "`" + node + "`";
+    errors.add("unsupported", node, what + " can't be used in conditions and measures", null);
     return null;
   }
 

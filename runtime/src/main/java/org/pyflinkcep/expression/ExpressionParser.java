@@ -103,17 +103,31 @@ final class ExpressionParser {
       token = token.next;
       matched++;
     }
-    boolean atEnd = token.kind == FlinkSqlParserImplConstants.EOF;
-    boolean keyword = Character.isLetter(token.image.isEmpty() ? ' ' : token.image.charAt(0));
     errors.add(
         "syntax",
         token.beginLine,
         token.beginColumn,
         token.image.length(),
-        atEnd ? "the expression ends too early" : "`" + token.image + "` can't stand here",
-        !atEnd && keyword
-            ? "`" + token.image + "` is a keyword of SQL: put a name like that in backticks"
-            : null);
+        token.kind == FlinkSqlParserImplConstants.EOF
+            ? "the expression ends too early"
+            : "`" + token.image + "` can't stand here",
+        hint(token));
+  }
+
+  private static String hint(Token token) {
+    if (token.image.startsWith("'")) {
+      return "a text ends with a quote: 'text'";
+    }
+    if (token.image.startsWith("\"")) {
+      return "a text is put in single quotes, and a name in backticks";
+    }
+    boolean keyword =
+        !token.image.isEmpty()
+            && Character.isLetter(token.image.charAt(0))
+            && token.kind != FlinkSqlParserImplConstants.IDENTIFIER;
+    return keyword
+        ? "`" + token.image + "` is a keyword of SQL: put a name like that in backticks"
+        : null;
   }
 
   private static boolean startsAnExpected(ParseException e, int index, Token token) {
