@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.pyflinkcep.flink.RestoredOperator;
 
 /** All of {@code tests/cases/matching}, by the reference and by our matcher. */
 class ConformanceTest {
@@ -20,6 +21,11 @@ class ConformanceTest {
   @TestFactory
   Stream<DynamicTest> ourMatcherGivesWhatTheCasesExpect() {
     return MatchCase.all().stream().map(matchCase -> test(matchCase, new OwnMatcher()));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> ourOperatorGivesWhatTheCasesExpectThoughItIsRestoredAfterEachEvent() {
+    return MatchCase.all().stream().map(matchCase -> test(matchCase, new RestoredOperator()));
   }
 
   private static Outcome reference(MatchCase matchCase) throws Exception {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.pyflinkcep.conformance.Engine;
 import org.pyflinkcep.conformance.MatchCase;
 import org.pyflinkcep.conformance.OwnMatcher;
 import org.pyflinkcep.differential.Differential.Verdict;
+import org.pyflinkcep.flink.RestoredOperator;
 
 /**
- * Random patterns and streams, through our matcher and through flink-cep. {@code make differential
+ * Random patterns and streams, through ours and through flink-cep. {@code make differential
  * N=100000 SEED=1} runs as many as one asks for.
  */
 class DifferentialTest {
@@ -20,17 +22,27 @@ class DifferentialTest {
   private static final int MAX_REPORTS = 10;
 
   @Test
-  void randomPatternsMatchAsInTheReference() {
-    Differential differential = new Differential(new OwnMatcher());
+  void theMatcherFindsWhatTheReferenceFinds() {
+    compare(new OwnMatcher(), CASES);
+  }
+
+  @Test
+  void theOperatorFindsWhatTheReferenceFindsThoughItIsRestoredAfterEachEvent() {
+    compare(new RestoredOperator(), CASES / 10);
+  }
+
+  private static void compare(Engine ours, int cases) {
+    Differential differential = new Differential(ours);
     List<String> differences = new ArrayList<>();
-    for (int i = 0; i < CASES && differences.size() < MAX_REPORTS; i++) {
+    for (int i = 0; i < cases && differences.size() < MAX_REPORTS; i++) {
       MatchCase matchCase = RandomCases.of(SEED + i);
       if (differential.run(matchCase) == Verdict.DIFFERENT) {
         differences.add(differential.report(matchCase));
       }
     }
-    System.out.println("Differential test from seed " + SEED + ": " + differential.counts());
+    System.out.println(
+        ours.getClass().getSimpleName() + " from seed " + SEED + ": " + differential.counts());
     assertThat(differences).isEmpty();
-    assertThat(differential.counts().get(Verdict.SAME_WITH_MATCHES)).isGreaterThan(CASES / 2);
+    assertThat(differential.counts().get(Verdict.SAME_WITH_MATCHES)).isGreaterThan(cases / 2);
   }
 }

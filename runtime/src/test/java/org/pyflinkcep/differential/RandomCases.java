@@ -163,7 +163,7 @@ final class RandomCases {
 
   private void quantifier(ObjectNode step, boolean group) {
     boolean loop = chance(0.5) && (!group || wild || !EmptyBody.canBeEmpty(step.elements().next()));
-    step.put("times", loop ? pick("1+", "1+", "2+") : pick("2", "1..2", "1..3", "2..3"));
+    step.put("times", loop ? pick("1+", "1+", "2+") : pick("2", "0..2", "1..2", "1..3", "2..3"));
     if (chance(0.2)) {
       step.put("times_within", 1 + random.nextInt(5));
     }
