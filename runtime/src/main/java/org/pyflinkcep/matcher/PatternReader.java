@@ -133,6 +133,10 @@ final class PatternReader {
     String where = group == null ? "step `" + name + "`" : "group at " + path;
     Long timesWithin = duration(step.get("times_within"), "times_within of " + where);
     boolean zeroTimes = step.path("times").asText("").startsWith("0..");
+    boolean optional = flag(step.get("optional"), "optional of " + where);
+    if (zeroTimes && optional) {
+      error("optional-twice", where, "it is optional already: it may occur 0 times", null);
+    }
     return new StepSpec(
         contiguity,
         name,
@@ -141,7 +145,7 @@ final class PatternReader {
         text(step.get("until"), "until of " + where),
         readTimes(step.get("times"), timesWithin, where),
         readInner(step, where),
-        zeroTimes || flag(step.get("optional"), "optional of " + where),
+        zeroTimes || optional,
         flag(step.get("greedy"), "greedy of " + where),
         duration(step.get("within"), "within of " + where),
         duration(step.get("within_previous"), "within_previous of " + where));

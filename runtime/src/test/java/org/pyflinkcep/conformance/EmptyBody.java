@@ -11,12 +11,15 @@ public final class EmptyBody {
     for (JsonNode step : steps) {
       JsonNode target = step.elements().next();
       boolean absence = step.fieldNames().next().startsWith("not_");
-      boolean optional = step.path("optional").asBoolean();
-      if (!absence && !optional && !(target.isArray() && canBeEmpty(target))) {
+      if (!absence && !isOptional(step) && !(target.isArray() && canBeEmpty(target))) {
         return false;
       }
     }
     return true;
+  }
+
+  public static boolean isOptional(JsonNode step) {
+    return step.path("optional").asBoolean() || step.path("times").asText().startsWith("0..");
   }
 
   /** Whether flink-cep, once the first event fits, never returns. */
@@ -35,7 +38,7 @@ public final class EmptyBody {
   public static boolean repeats(JsonNode steps) {
     for (JsonNode step : steps) {
       JsonNode target = step.elements().next();
-      boolean several = step.has("times") || step.path("optional").asBoolean();
+      boolean several = step.has("times") || isOptional(step);
       if (target.isArray() && (repeats(target) || (several && canBeEmpty(target)))) {
         return true;
       }

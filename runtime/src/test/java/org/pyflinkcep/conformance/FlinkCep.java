@@ -351,7 +351,12 @@ public final class FlinkCep implements Engine {
         pattern.timesOrMore(Integer.parseInt(times.substring(0, times.length() - 1)), within);
       } else if (times.contains("..")) {
         String[] ends = times.split("\\.\\.");
-        pattern.times(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]), within);
+        int from = Integer.parseInt(ends[0]);
+        pattern.times(Math.max(from, 1), Integer.parseInt(ends[1]), within);
+        if (from == 0) {
+          // As times(0, n) does, but for its check: it overlooks that a greedy step comes before.
+          pattern.optional();
+        }
       } else {
         pattern.times(Integer.parseInt(times), within);
       }

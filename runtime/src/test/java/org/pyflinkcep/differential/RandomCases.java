@@ -120,7 +120,7 @@ final class RandomCases {
 
   private ObjectNode step(ObjectNode previous, int depth, boolean last) {
     ObjectNode step = JSON.createObjectNode();
-    boolean afterOptional = previous != null && previous.has("optional");
+    boolean afterOptional = previous != null && EmptyBody.isOptional(previous);
     boolean afterGreedy = previous != null && previous.has("greedy");
     if (previous != null && chance(0.18) && (wild || !afterOptional)) {
       step.put(chance(0.4) ? "not_next" : "not_followed_by", name());
@@ -143,7 +143,7 @@ final class RandomCases {
     if (chance(group ? 0.5 : 0.35)) {
       quantifier(step, group);
     }
-    if (chance(0.2) && (wild || !afterGreedy)) {
+    if (chance(0.2) && (wild || !afterGreedy && !step.path("times").asText().startsWith("0.."))) {
       step.put("optional", true);
     }
     if (wild && chance(0.1)) {
