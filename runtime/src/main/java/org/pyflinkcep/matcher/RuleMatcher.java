@@ -114,7 +114,7 @@ final class RuleMatcher {
         if (due(match) > due) {
           keep(match, matches);
         } else if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
-          found.add(match);
+          complete(match.newest(), match.start());
         } else {
           listener.onTimeout(rule, match.newest(), due);
         }
@@ -187,10 +187,14 @@ final class RuleMatcher {
       }
     }
     if (move.completes()) {
-      PartialMatch match = new PartialMatch(-1, taken, start);
-      if (!automaton.repeatsItself() || !contains(found, match)) {
-        found.add(match);
-      }
+      complete(taken, start);
+    }
+  }
+
+  private void complete(TakenEvent newest, Event start) {
+    PartialMatch match = new PartialMatch(-1, newest, start);
+    if (!automaton.repeatsItself() || !contains(found, match)) {
+      found.add(match);
     }
   }
 

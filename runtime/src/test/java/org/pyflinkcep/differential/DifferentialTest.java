@@ -43,6 +43,8 @@ class DifferentialTest {
     System.out.println(
         ours.getClass().getSimpleName() + " from seed " + SEED + ": " + differential.counts());
     assertThat(differences).isEmpty();
-    assertThat(differential.counts().get(Verdict.SAME_WITH_MATCHES)).isGreaterThan(cases / 2);
+    assertThat(differential.counts().getOrDefault(Verdict.SAME_WITH_MATCHES, 0))
+        .as("cases that show something, by having matches")
+        .isGreaterThanOrEqualTo(cases * 2 / 5);
   }
 }
