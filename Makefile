@@ -46,13 +46,13 @@ lint: $(INSTALLED) | jdk ## Check formatting, types and SQL
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	@if [ -d sql ]; then echo $(BIN)/sqlfluff lint sql; $(BIN)/sqlfluff lint sql; fi
-	$(MVN) -f runtime/pom.xml spotless:check
+	@for pom in */pom.xml; do echo $(MVN) -f $$pom spotless:check; $(MVN) -f $$pom spotless:check; done
 
 .PHONY: format
 format: $(INSTALLED) | jdk ## Format Python and Java
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(MVN) -f runtime/pom.xml spotless:apply
+	@for pom in */pom.xml; do echo $(MVN) -f $$pom spotless:apply; $(MVN) -f $$pom spotless:apply; done
 
 .PHONY: bench
 bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python; QUICK=1: once
