@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
@@ -45,6 +46,10 @@ import org.apache.flink.table.types.utils.TypeConversions;
  */
 final class BuiltInFunctions {
 
+  /** Functions of the watermark, and of types that events don't have here. */
+  private static final Pattern UNSUPPORTED =
+      Pattern.compile("SOURCE_WATERMARK|BITMAP_.*|OBJECT_.*|(TRY_)?PARSE_JSON");
+
   private static final Map<String, BuiltInFunctionDefinition> TABLE = new TreeMap<>();
 
   static {
@@ -52,7 +57,7 @@ final class BuiltInFunctions {
       if (definition.getKind() == FunctionKind.SCALAR
           && definition.getRuntimeClass().isPresent()
           && definition.isDeterministic()
-          && definition != BuiltInFunctionDefinitions.SOURCE_WATERMARK) {
+          && !UNSUPPORTED.matcher(definition.getSqlName()).matches()) {
         TABLE.put(definition.getSqlName(), definition);
       }
     }
