@@ -1,0 +1,1 @@
+"""Seeded generators of the jobs' input, one module a job."""

@@ -1,0 +1,52 @@
+-- The fields of each payment, and the reason why it can't be used: the field, and what is wrong with it.
+CREATE TEMPORARY VIEW checked_payments AS
+SELECT
+  payload,
+  rowtime,
+  payment_id,
+  card_id,
+  customer_id,
+  terminal_id,
+  merchant_id,
+  amount,
+  currency,
+  latitude,
+  longitude,
+  CASE
+    WHEN JSON_QUERY(payload, '$') IS NULL THEN 'payload: not a JSON object'
+    WHEN payment_id IS NULL THEN 'payment_id: missing'
+    WHEN card_id IS NULL THEN 'card_id: missing'
+    WHEN customer_id IS NULL THEN 'customer_id: missing'
+    WHEN terminal_id IS NULL THEN 'terminal_id: missing'
+    WHEN merchant_id IS NULL THEN 'merchant_id: missing'
+    WHEN currency IS NULL THEN 'currency: missing'
+    WHEN NOT REGEXP(currency, '^[A-Z]{3}$') THEN 'currency: not a three-letter code'
+    WHEN NOT JSON_EXISTS(payload, '$.amount') THEN 'amount: missing'
+    WHEN amount IS NULL THEN 'amount: not a number'
+    WHEN amount < 0 THEN 'amount: negative'
+    WHEN NOT JSON_EXISTS(payload, '$.paid_at') THEN 'paid_at: missing'
+    WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: not an ISO 8601 time, or in the future'
+    WHEN latitude_text IS NOT NULL AND (latitude IS NULL OR latitude NOT BETWEEN -90 AND 90)
+      THEN 'latitude: not from -90 to 90'
+    WHEN longitude_text IS NOT NULL AND (longitude IS NULL OR longitude NOT BETWEEN -180 AND 180)
+      THEN 'longitude: not from -180 to 180'
+    WHEN (latitude IS NULL) <> (longitude IS NULL) THEN 'latitude and longitude: one without the other'
+    WHEN rowtime <= CURRENT_WATERMARK(rowtime) THEN 'paid_at: late'
+  END AS reason
+FROM (
+  SELECT
+    payload,
+    rowtime,
+    JSON_VALUE(payload, '$.payment_id') AS payment_id,
+    JSON_VALUE(payload, '$.card_id') AS card_id,
+    JSON_VALUE(payload, '$.customer_id') AS customer_id,
+    JSON_VALUE(payload, '$.terminal_id') AS terminal_id,
+    JSON_VALUE(payload, '$.merchant_id') AS merchant_id,
+    JSON_VALUE(payload, '$.currency') AS currency,
+    TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(14, 2)) AS amount,
+    JSON_VALUE(payload, '$.latitude') AS latitude_text,
+    JSON_VALUE(payload, '$.longitude') AS longitude_text,
+    TRY_CAST(JSON_VALUE(payload, '$.latitude') AS DOUBLE) AS latitude,
+    TRY_CAST(JSON_VALUE(payload, '$.longitude') AS DOUBLE) AS longitude
+  FROM payments
+) AS extracted;

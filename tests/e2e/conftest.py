@@ -1,0 +1,122 @@
+"""A standalone cluster of the installed apache-flink, on loopback and free ports, in a directory of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pyflink
+import pytest
+
+FLINK_HOME = Path(pyflink.__path__[0])
+ROOT = Path(__file__).resolve().parents[2]
+# The wheel of apache-flink lacks it, and sql-client.sh starts one.
+SQL_GATEWAY = f"org.apache.flink:flink-sql-gateway:{pyflink.version.__version__}"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    directory: Path
+    environment: dict[str, str]
+
+    def run(self, command: str, *arguments: object) -> str:
+        """Runs a script of Flink's bin folder in the repository's root, and gives what it printed."""
+        ran = subprocess.run(
+            [FLINK_HOME / "bin" / command, *map(str, arguments)],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("cluster")
+    rpc_port, rest_port = free_ports(2)
+    configuration = directory / "conf"
+    configuration.mkdir()
+    (directory / "log").mkdir()
+    for logging in (FLINK_HOME / "conf").glob("log4j*"):
+        shutil.copy(logging, configuration)
+    shipped = (FLINK_HOME / "conf" / "config.yaml").read_text()
+    java_options = next(
+        line.partition(":")[2] for line in shipped.splitlines() if line.startswith("      all:")
+    )
+    (configuration / "config.yaml").write_text(
+        f"""
+        env.java.opts.all: {java_options}
+        jobmanager: {{bind-host: 127.0.0.1, rpc: {{address: 127.0.0.1, port: {rpc_port}}}}}
+        jobmanager.memory.process.size: 1200m
+        taskmanager: {{bind-host: 127.0.0.1, host: 127.0.0.1, numberOfTaskSlots: 2}}
+        taskmanager.memory.process.size: 1800m
+        rest: {{address: 127.0.0.1, bind-address: 127.0.0.1, port: {rest_port}}}
+        parallelism.default: 2
+        """
+    )
+    (configuration / "masters").write_text(f"127.0.0.1:{rest_port}\n")
+    (configuration / "workers").write_text("localhost\n")
+    cluster = Cluster(
+        directory,
+        os.environ
+        | {
+            "FLINK_HOME": str(FLINK_HOME),
+            "FLINK_CONF_DIR": str(configuration),
+            "FLINK_LOG_DIR": str(directory / "log"),
+            "FLINK_PID_DIR": str(directory / "pid"),
+            "FLINK_OPT_DIR": str(opt(directory / "opt")),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        },
+    )
+    with ExitStack() as stack:
+        stack.callback(cluster.run, "stop-cluster.sh")
+        cluster.run("start-cluster.sh")
+        await_slots(f"http://127.0.0.1:{rest_port}/overview", 2)
+        yield cluster
+
+
+def free_ports(count):
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [listening.getsockname()[1] for listening in sockets]
+
+
+def opt(directory):
+    """Flink's opt folder, with the SQL gateway."""
+    directory.mkdir()
+    for jar in (FLINK_HOME / "opt").glob("*.jar"):
+        (directory / jar.name).symlink_to(jar)
+    fetch = [
+        "mvn",
+        "-B",
+        "-q",
+        "dependency:copy",
+        f"-Dartifact={SQL_GATEWAY}",
+        f"-DoutputDirectory={directory}",
+    ]
+    subprocess.run(fetch, cwd=directory, check=True, capture_output=True)
+    return directory
+
+
+def await_slots(url, slots):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url) as response:
+                if f'"slots-available":{slots}' in response.read().decode():
+                    return
+        except URLError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the cluster's task manager didn't register within a minute")

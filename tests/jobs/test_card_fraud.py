@@ -1,0 +1,229 @@
+"""The card_fraud job on a few payments whose alerts are known: one run, a card for each behaviour."""
+
+import gzip
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
+
+from jobs import card_fraud
+
+PARIS, LYON, NEW_YORK = (48.86, 2.35), (45.76, 4.84), (40.71, -74.01)
+
+
+class Payments:
+    """Collects payments, one card after the other, and writes them in order of time with the job's other tables."""
+
+    def __init__(self):
+        self.records = []
+
+    def add(
+        self,
+        card,
+        minute,
+        amount,
+        *,
+        terminal=None,
+        merchant=None,
+        place=PARIS,
+        currency="EUR",
+        customer=None,
+    ):
+        self.records.append(
+            {
+                "payment_id": f"{card}-{minute}",
+                "paid_at": instant(minute),
+                "card_id": card,
+                "customer_id": customer or "average",
+                "terminal_id": terminal or f"t-{card}",
+                "merchant_id": merchant or "m",
+                "amount": amount,
+                "currency": currency,
+                "latitude": place and place[0],
+                "longitude": place and place[1],
+            }
+        )
+
+    def write(self, directory, *unreadable):
+        in_order = sorted(self.records, key=lambda record: record["paid_at"])
+        write_lines(directory / "payments.jsonl.gz", [*in_order, *unreadable])
+        home = {"home_latitude": PARIS[0], "home_longitude": PARIS[1], "currency": "EUR"}
+        write_lines(
+            directory / "customers.jsonl",
+            [
+                {"customer_id": "average", "valid_from": instant(-60), "average_eur": 40.0, **home},
+                {"customer_id": "richer", "valid_from": instant(-60), "average_eur": 40.0, **home},
+                {"customer_id": "richer", "valid_from": instant(300), "average_eur": 400.0, **home},
+            ],
+        )
+        rates = {"EUR": 1.0, "JPY": 160.0}
+        write_lines(
+            directory / "rates.jsonl",
+            [{"currency": code, "valid_from": instant(-60), "per_eur": rate} for code, rate in rates.items()],
+        )
+
+
+def instant(minute):
+    at = datetime(2025, 3, 3, 8) + timedelta(minutes=minute)
+    return f"{at.isoformat(timespec='milliseconds')}Z"
+
+
+def write_lines(path, records):
+
+    lines = [record if isinstance(record, str) else json.dumps(record) for record in records]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+
+
+def read_lines(directory):
+    return [json.loads(line) for part in directory.glob("part-*") for line in part.open()]
+
+
+def card_testing_payments(payments):
+    def probe_and_spend(card, probes, spend, spend_at=9, shop="m-shop", **more):
+        for minute in range(probes):
+            payments.add(card, minute, 0.5, merchant="m-songs", place=None, **more)
+        payments.add(card, spend_at, spend, merchant=shop, place=None)
+
+    probe_and_spend("tested", 3, 600)
+    probe_and_spend("two-probes", 2, 600)
+    probe_and_spend("same-merchant", 3, 600, shop="m-songs")
+    probe_and_spend("modest", 3, 500)
+    probe_and_spend("patient", 3, 600, spend_at=10)
+    probe_and_spend("unknown-customer", 3, 600, customer="nobody")
+    for minute in range(3):
+        payments.add(
+            "in-yen", minute, 150, currency="JPY", merchant="m-songs", place=None
+        )  # less than a euro
+    payments.add("in-yen", 9, 90_000, currency="JPY", merchant="m-shop", place=None)
+
+
+def travel_payments(payments):
+    payments.add("copied", 0, 20)
+    payments.add("copied", 30, 20)
+    payments.add("copied", 40, 20, place=None)  # online, between the two
+    payments.add("copied", 60, 20, place=NEW_YORK)
+    payments.add("by-train", 0, 20)
+    payments.add("by-train", 120, 20, place=LYON)
+    payments.add("by-plane", 0, 20)
+    payments.add("by-plane", 8 * 60, 20, place=NEW_YORK)
+
+
+def burst_payments(payments):
+    for minute in (0, 20, 40):
+        payments.add("emptied", minute, 161)
+        payments.add("at-four-times", minute, 160)
+        payments.add("became-richer", 400 + minute, 161, customer="richer")
+        payments.add("not-yet-richer", 100 + minute, 161, customer="richer")
+    for minute in (0, 31, 62):
+        payments.add("unhurried", minute, 170)
+
+
+def terminal_payments(payments):
+    for number in range(6):
+        payments.add(f"charged-{number}", 500 + number * 10, 200, terminal="misused")
+        payments.add(f"charged-slowly-{number}", 500 + number * 12, 200, terminal="dear")
+        payments.add(f"charged-little-{number}", 500 + number, 100, terminal="cheap")
+        payments.add(f"regular-{number % 4}", 500 + number, 200, terminal="few-cards")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The rows of alerts and dead letters, from one run of the job."""
+    directory = tmp_path_factory.mktemp("card_fraud")
+    payments = Payments()
+    for add_payments in (card_testing_payments, travel_payments, burst_payments, terminal_payments):
+        add_payments(payments)
+    payments.write(directory, *UNREADABLE, LATE)
+
+    configuration = Configuration()
+    configuration.set_string("rest.bind-address", "127.0.0.1")
+    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    environment.set_parallelism(1)
+    card_fraud.submit(StreamTableEnvironment.create(environment), "files", data=str(directory)).wait()
+    return {name: read_lines(directory / name) for name in ("alerts", "dead_letters")}
+
+
+GOOD = {
+    "payment_id": "p", "paid_at": instant(700), "card_id": "c", "customer_id": "average", "terminal_id": "t",
+    "merchant_id": "m", "amount": 5, "currency": "EUR", "latitude": None, "longitude": None,
+}  # fmt: skip
+LATE = json.dumps(GOOD | {"paid_at": instant(0)})
+UNREADABLE = {
+    "": "payload: not a JSON object",
+    "502 Bad Gateway": "payload: not a JSON object",
+    json.dumps(GOOD)[:-1]: "payload: not a JSON object",
+    json.dumps({**GOOD, "payment_id": None}): "payment_id: missing",
+    **{
+        json.dumps({key: value for key, value in GOOD.items() if key != name}): f"{name}: missing"
+        for name in GOOD
+        if name not in ("latitude", "longitude")
+    },
+    json.dumps({**GOOD, "amount": "twelve"}): "amount: not a number",
+    json.dumps({**GOOD, "amount": [5]}): "amount: not a number",
+    json.dumps({**GOOD, "amount": -5}): "amount: negative",
+    json.dumps({**GOOD, "paid_at": "yesterday"}): "paid_at: not an ISO 8601 time, or in the future",
+    json.dumps(
+        {**GOOD, "paid_at": "2025-23-03T08:00:00Z"}
+    ): "paid_at: not an ISO 8601 time, or in the future",
+    json.dumps(
+        {**GOOD, "paid_at": "2125-03-03T08:00:00Z"}
+    ): "paid_at: not an ISO 8601 time, or in the future",
+    json.dumps({**GOOD, "currency": "euro"}): "currency: not a three-letter code",
+    json.dumps({**GOOD, "latitude": "north", "longitude": 2}): "latitude: not from -90 to 90",
+    json.dumps({**GOOD, "latitude": 48, "longitude": 181}): "longitude: not from -180 to 180",
+    json.dumps({**GOOD, "latitude": 48}): "latitude and longitude: one without the other",
+}
+
+
+def subjects(results, pattern):
+    return sorted(alert["subject"] for alert in results["alerts"] if alert["pattern"] == pattern)
+
+
+def test_an_alert_says_what_was_seen(results):
+    (alert,) = (alert for alert in results["alerts"] if alert["subject"] == "tested")
+    assert 0.5 < alert.pop("risk") < 1
+    assert alert == {
+        "pattern": "card_testing",
+        "subject": "tested",
+        "started_at": "2025-03-03T08:00:00Z",
+        "ended_at": "2025-03-03T08:09:00Z",
+        "payments": 4,
+        "euros": 601.5,
+        "first_payment_id": "tested-0",
+        "last_payment_id": "tested-9",
+        "detail": "3 probes, then 600 EUR",
+    }
+
+
+def test_card_testing_is_three_probes_and_a_large_spend_elsewhere_within_ten_minutes(results):
+    assert subjects(results, "card_testing") == ["in-yen", "tested", "unknown-customer"]
+
+
+def test_travel_is_impossible_when_faster_than_an_airliner(results):
+    assert subjects(results, "impossible_travel") == ["copied"]
+    (alert,) = (alert for alert in results["alerts"] if alert["subject"] == "copied")
+    assert (alert["first_payment_id"], alert["last_payment_id"]) == ("copied-30", "copied-60")
+    assert alert["detail"] == "5837 km, 11674 km/h"
+
+
+def test_a_burst_is_three_spends_in_an_hour_far_above_the_average_of_that_time(results):
+    assert subjects(results, "spending_burst") == ["emptied", "not-yet-richer"]
+
+
+def test_a_terminal_is_misused_when_more_than_five_charges_far_above_the_average_are_of_five_cards(results):
+    assert subjects(results, "terminal_misuse") == ["misused"]
+
+
+def test_a_payment_that_cannot_be_read_is_kept_with_the_reason(results):
+    letters = {letter["payload"]: letter["reason"] for letter in results["dead_letters"]}
+    letters.pop(LATE)
+    assert letters == UNREADABLE
+    assert len(results["dead_letters"]) == len(UNREADABLE) + 1
+
+
+def test_a_late_payment_is_kept_with_the_reason(results):
+    assert {"reason": "paid_at: late", "payload": LATE} in results["dead_letters"]
