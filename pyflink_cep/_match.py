@@ -77,9 +77,9 @@ def match(
             it. Without it, one made of the names of the steps.
 
     Returns:
-        The matches, the timeouts and the late events, of the same kind as `events`. The times of a table's matches
-        are a rowtime attribute, of the same type as that of `events`; those of a stream's are also the timestamps of
-        its records.
+        The matches, the timeouts and the late events, of the same kind as `events`. In a table, `rowtime` is a rowtime
+        attribute of the same type as that of `events`, or a plain TIMESTAMP_LTZ(3) with ``time="processing"``. In a
+        stream it is in milliseconds, and also the timestamp of the record.
 
     Raises:
         PatternError: The pattern, a measure or a column doesn't fit the events, or the events can't be matched. All

@@ -1,5 +1,7 @@
 """A MiniCluster in this process's one JVM, and payments to match."""
 
+import sys
+
 import pytest
 from pyflink.common import Row, Types
 from pyflink.datastream import StreamExecutionEnvironment
@@ -15,6 +17,7 @@ PAYMENT = Types.ROW_NAMED([*COLUMNS, "ms"], [*TYPES, Types.LONG()])
 def environment():
     environment = StreamExecutionEnvironment.get_execution_environment()
     environment.set_parallelism(1)
+    environment.set_python_executable(sys.executable)
     # A watermark follows at once on an event that is later than the one before by more than this: input with gaps of
     # seconds runs the same way every time.
     environment.get_config().set_auto_watermark_interval(200)

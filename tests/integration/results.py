@@ -1,4 +1,4 @@
-"""What a table has, for comparison."""
+"""What a table or stream has, for comparison."""
 
 from datetime import datetime, timedelta
 
@@ -22,3 +22,9 @@ def rows(table):
     query = table._t_env.sql_query(f"SELECT {', '.join(selected)} FROM {table}")
     with query.execute().collect() as results:
         return sorted((tuple(row) for row in results), key=repr)
+
+
+def collect(stream):
+    """The rows of a stream as tuples, in an order that is always the same."""
+    with stream.execute_and_collect() as results:
+        return sorted(map(tuple, results), key=repr)

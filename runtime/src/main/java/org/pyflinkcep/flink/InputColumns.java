@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -20,7 +21,8 @@ import org.pyflinkcep.expression.Names;
  * The columns of the events, and the type of the time that their matches get.
  *
  * @param eventType the columns, without the mark of a time attribute
- * @param rowtimeType the type of the matches' {@code rowtime}: that of the events' own
+ * @param rowtimeType the type of the matches' {@code rowtime}: that of a table's own, and
+ *     milliseconds in a stream
  * @param rowtimes the columns that are rowtime attributes
  * @param timeIsColumn whether the time of an event is one of its columns, as in a table
  */
@@ -31,7 +33,7 @@ record InputColumns(
 
   /** Of a stream, whose time is not among its columns. */
   static InputColumns ofStream(RowType eventType) {
-    return new InputColumns(eventType, DEFAULT_ROWTIME, List.of(), false);
+    return new InputColumns(eventType, new BigIntType(false), List.of(), false);
   }
 
   /** Of a table. */
@@ -62,7 +64,9 @@ record InputColumns(
           "events",
           "the table has several rowtime attributes: `" + String.join("`, `", rowtimes) + "`",
           "keep one, and cast the others: CAST(`" + rowtimes.get(1) + "` AS TIMESTAMP_LTZ(3))");
-    } else if (timeIsColumn && eventTime && rowtimes.isEmpty()) {
+    } else if (!timeIsColumn || !eventTime) {
+      return;
+    } else if (rowtimes.isEmpty()) {
       report(
           diagnostics,
           "no-rowtime",

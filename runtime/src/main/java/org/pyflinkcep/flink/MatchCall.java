@@ -71,7 +71,9 @@ record MatchCall(
     diagnostics.throwIfAny();
 
     LogicalType rowtimeType =
-        eventTime ? columns.rowtimeType() : new LocalZonedTimestampType(false, 3);
+        eventTime || !columns.timeIsColumn()
+            ? columns.rowtimeType()
+            : new LocalZonedTimestampType(false, 3);
     List<RowType.RowField> fields = new ArrayList<>(plan.outputType().getFields());
     fields.add(new RowType.RowField(ROWTIME, rowtimeType));
     return new MatchCall(

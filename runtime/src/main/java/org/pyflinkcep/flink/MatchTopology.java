@@ -10,6 +10,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.keyselector.EmptyRowDataKeySelector;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.OutputTag;
 
@@ -67,6 +68,8 @@ final class MatchTopology {
 
   private static DataStream<RowData> withRowtime(
       String name, DataStream<RowData> measures, RowType matchType) {
-    return measures.transform(name, InternalTypeInfo.of(matchType), new RowtimeAppender());
+    LogicalType rowtimeType = matchType.getTypeAt(matchType.getFieldCount() - 1);
+    return measures.transform(
+        name, InternalTypeInfo.of(matchType), new RowtimeAppender(rowtimeType));
   }
 }
