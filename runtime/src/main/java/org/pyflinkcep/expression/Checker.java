@@ -19,6 +19,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.calcite.sql.SqlBasicCall;
 import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlCollectionTypeNameSpec;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -32,13 +33,17 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlSelectKeyword;
+import org.apache.calcite.sql.SqlTypeNameSpec;
 import org.apache.calcite.sql.SqlUnknownLiteral;
+import org.apache.calcite.sql.SqlUserDefinedTypeNameSpec;
 import org.apache.calcite.sql.fun.SqlBetweenOperator;
 import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlLikeOperator;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.parser.SqlParserUtil;
+import org.apache.flink.sql.parser.type.ExtendedSqlRowTypeNameSpec;
+import org.apache.flink.sql.parser.type.SqlMapTypeNameSpec;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.DecimalDataUtils;
@@ -1110,7 +1115,7 @@ final class Checker {
 
   private Expression cast(SqlCall call) {
     Expression operand = check(call.operand(0));
-    Optional<LogicalType> target = type(call.operand(1));
+    Optional<LogicalType> target = type((SqlDataTypeSpec) call.operand(1));
     if (operand == null || target.isEmpty()) {
       return null;
     }
@@ -1128,17 +1133,37 @@ final class Checker {
         : casts.tryCast(operand, target.get());
   }
 
-  private Optional<LogicalType> type(SqlNode node) {
-    try {
-      LogicalType type = LogicalTypeParser.parse(node.toString(), getClass().getClassLoader());
-      if (!type.is(LogicalTypeRoot.UNRESOLVED)) {
-        return Optional.of(type);
+  private Optional<LogicalType> type(SqlDataTypeSpec spec) {
+    return type(spec.getTypeNameSpec());
+  }
+
+  private Optional<LogicalType> type(SqlTypeNameSpec spec) {
+    if (spec instanceof ExtendedSqlRowTypeNameSpec row) {
+      List<RowType.RowField> fields = new ArrayList<>();
+      for (int i = 0; i < row.getFieldNames().size(); i++) {
+        String name = row.getFieldNames().get(i).getSimple();
+        type(row.getFieldTypes().get(i))
+            .ifPresent(type -> fields.add(new RowType.RowField(name, type)));
       }
-    } catch (ValidationException e) {
-      // The parser's message is about SQL that the user hasn't written.
+      return fields.size() == row.getFieldNames().size()
+          ? Optional.of(new RowType(fields))
+          : Optional.empty();
     }
-    errors.add("unknown-type", node, "`" + node + "` is not a type", null);
-    return Optional.empty();
+    if (spec instanceof SqlMapTypeNameSpec map) {
+      Optional<LogicalType> values = type(map.getValType());
+      return type(map.getKeyType()).flatMap(key -> values.map(value -> new MapType(key, value)));
+    }
+    if (spec instanceof SqlCollectionTypeNameSpec array
+        && array.getTypeName().getSimple().equals("ARRAY")) {
+      return type(array.getElementTypeName()).map(ArrayType::new);
+    }
+    if (spec instanceof SqlUserDefinedTypeNameSpec || spec instanceof SqlCollectionTypeNameSpec) {
+      errors.add(
+          "unknown-type", spec.getParserPos(), "`" + spec.getTypeName() + "` is not a type", null);
+      return Optional.empty();
+    }
+    String sql = new SqlDataTypeSpec(spec, spec.getParserPos()).toString();
+    return Optional.of(LogicalTypeParser.parse(sql, getClass().getClassLoader()));
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -1555,7 +1580,7 @@ final class Checker {
     String what =
         node instanceof SqlCall call && call.getKind() != SqlKind.SELECT
             ? "`" + call.getOperator().getName() + "`"
-            : node.getKind() == SqlKind.SELECT ? "a subquery" : "`" + node + "`";
+            : node.getKind() == SqlKind.SELECT ? "a subquery" : "this";
     errors.add("unsupported", node, what + " can't be used in conditions and measures", null);
     return null;
   }

@@ -37,7 +37,7 @@ class ExpressionCompilerTest {
           3,
           new Node(1, event("b", 2.0, 7), 2, new Node(0, event("a", 1.0, 5), 1, null)));
 
-  private static boolean test(String sql) {
+  private static Condition compile(String sql) {
     Diagnostics diagnostics = new Diagnostics();
     BitSet visible = new BitSet();
     visible.set(0, STEPS.size());
@@ -45,6 +45,11 @@ class ExpressionCompilerTest {
         new ExpressionCompiler(EVENT, STEPS, ZoneOffset.UTC, diagnostics)
             .condition(sql, "where of step `end`", visible);
     diagnostics.throwIfAny();
+    return condition;
+  }
+
+  private static boolean test(String sql) {
+    Condition condition = compile(sql);
     Evaluation evaluation = new Evaluation();
     evaluation.event = event("foobar", 4.0, 9);
     evaluation.timestamp = 10;
@@ -72,5 +77,37 @@ class ExpressionCompilerTest {
     assertThat(test("SUM(end.price) = 0 AND COUNT(end) = 0 AND MAX(end.price) IS NULL")).isTrue();
     assertThat(test("COUNT(`middle-first`) = 0 AND `middle-first`.value IS NULL")).isTrue();
     assertThat(test("end.value > 3")).isFalse();
+  }
+
+  @Test
+  void equal_conditions_have_one_canonical_form() {
+    assertThat(compile("price > 3 AND (name = 'x')").canonical())
+        .isEqualTo(compile("(price>3)  and\n name='x'").canonical())
+        .isEqualTo(compile("3 < `price` AND 'x' = name").canonical());
+    assertThat(compile("LAST(start.price) > 1 OR UPPER(name) = 'X'").canonical())
+        .isEqualTo(compile("start.price > 1 or upper(name) = 'X'").canonical());
+    assertThat(compile("price > 3").canonical())
+        .isNotEqualTo(compile("price >= 3").canonical())
+        .isNotEqualTo(compile("price > 4").canonical())
+        .isNotEqualTo(compile("value > 3").canonical());
+  }
+
+  @Test
+  void a_condition_tells_which_fields_it_compares_with_constants() {
+    assertThat(compile("name = 'x' AND 3 < price AND value > start.value").constraints())
+        .containsExactly(
+            new Constraint(0, Comparison.EQUAL, StringData.fromString("x")),
+            new Constraint(1, Comparison.GREATER, 3.0));
+    assertThat(compile("value <= 5").constraints())
+        .containsExactly(new Constraint(2, Comparison.LESS_OR_EQUAL, 5));
+    assertThat(compile("name = 'x' OR price > 3").constraints()).isEmpty();
+    assertThat(compile("start.price > 3").constraints()).isEmpty();
+  }
+
+  @Test
+  void a_condition_tells_whether_it_refers_to_taken_events() {
+    assertThat(compile("price > 3").refersToTaken()).isFalse();
+    assertThat(compile("price > 3 AND COUNT(start) > 1").refersToTaken()).isTrue();
+    assertThat(compile("ROWTIME() - ROWTIME(start) > 1").refersToTaken()).isTrue();
   }
 }
