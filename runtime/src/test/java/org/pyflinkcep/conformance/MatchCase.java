@@ -31,7 +31,6 @@ import org.apache.flink.table.types.logical.VarCharType;
  */
 public record MatchCase(
     String name,
-    String reference,
     JsonNode pattern,
     boolean processingTime,
     List<String> partitionBy,
@@ -141,7 +140,6 @@ public record MatchCase(
     }
     return new MatchCase(
         node.get("name").asText(),
-        node.path("reference").toString(),
         node.get("pattern"),
         node.path("time").asText().equals("processing"),
         texts(node.path("partition_by")),

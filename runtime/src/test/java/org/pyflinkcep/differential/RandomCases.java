@@ -3,7 +3,6 @@ package org.pyflinkcep.differential;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Supplier;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
@@ -23,6 +22,24 @@ final class RandomCases {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_STEPS = 5;
   private static final List<String> LETTERS = List.of("a", "b", "c");
+
+  /** Besides {@code FITS}. STEP is the step itself or one before it. */
+  private static final List<String> CONDITIONS =
+      List.of(
+          "price > 3",
+          "name <> OTHER",
+          "FITS OR name = OTHER",
+          "FITS AND price > 2",
+          "name <> 'd'; price < 8",
+          "FITS; or name = OTHER",
+          "FITS AND COUNT(STEP) < 2",
+          "FITS AND price > LAST(STEP.price)",
+          "FITS AND (COUNT(STEP) = 0 OR price >= LAST(STEP.price))",
+          "FITS AND LAST(STEP.price, 1) IS NULL",
+          "FITS AND SUM(STEP.price) + price < 15",
+          "price >= FIRST(STEP.price)",
+          "name <> 'd' AND price > COALESCE(MAX(STEP.price), 0)",
+          "COUNT(DISTINCT STEP.name) <= 1 AND price > AVG(STEP.price)");
 
   private final Random random;
 
@@ -52,7 +69,6 @@ final class RandomCases {
     List<Event> events = events(keyed);
     return new MatchCase(
         name,
-        null,
         pattern,
         processingTime,
         keyed ? List.of("id") : List.of(),
@@ -175,11 +191,11 @@ final class RandomCases {
       explosive = true;
     }
     explosive |= group;
-    if (chance(0.25) && (wild || !group && !step.has("allow_combinations"))) {
+    if (chance(0.25) && (wild || !group)) {
       step.put("greedy", true);
     }
     if (loop && chance(0.25)) {
-      step.put("until", pick("name = 'd'", "price > 7", "name = 'c'"));
+      step.put("until", pick("name = 'd'", "price > 7", "COUNT(" + pick(stepNames) + ") > 2"));
     }
   }
 
@@ -195,45 +211,27 @@ final class RandomCases {
   // ---------------------------------------------------------------------- conditions
 
   private void condition(ObjectNode step, String letter) {
-    String fits = "name = '" + letter + "'";
-    String step0 = pick(stepNames);
     wanted.add(letter);
-    List<Supplier<Object>> kinds =
-        List.of(
-            () -> "price > 3",
-            () -> "name <> '" + pick(LETTERS) + "'",
-            () -> "name IN ('" + letter + "', '" + pick(LETTERS) + "')",
-            () -> fits + " AND price > 2",
-            () -> List.of("name <> 'd'", "price < 8"),
-            () -> List.of(fits, "or name = '" + pick(LETTERS) + "'"),
-            () -> fits + " AND COUNT(" + step0 + ") < 2",
-            () -> fits + " AND (COUNT(" + step0 + ") = 0 OR price >= LAST(" + step0 + ".price))",
-            () -> fits + " AND price > LAST(" + step0 + ".price)",
-            () -> fits + " AND SUM(" + step0 + ".price) + price < 15",
-            () -> "price >= FIRST(" + step0 + ".price)",
-            () -> fits + " AND LAST(" + step0 + ".price, 1) IS NULL",
-            () ->
-                "name <> 'd' AND (MAX("
-                    + step0
-                    + ".price) IS NULL OR price > MAX("
-                    + step0
-                    + ".price))",
-            () -> "COUNT(DISTINCT " + step0 + ".name) <= 1 AND price > AVG(" + step0 + ".price)");
     if (chance(0.04)) {
       return;
     }
-    Object where = chance(0.6) ? fits : pick(kinds).get();
-    if (where instanceof String sql) {
-      step.put("where", sql);
+    String template = chance(0.6) ? "FITS" : pick(CONDITIONS);
+    String[] clauses =
+        template
+            .replace("FITS", "name = '" + letter + "'")
+            .replace("OTHER", "'" + pick(LETTERS) + "'")
+            .replace("STEP", pick(stepNames))
+            .split("; ");
+    if (clauses.length == 1) {
+      step.put("where", clauses[0]);
       return;
     }
-    ArrayNode clauses = step.putArray("where");
-    for (Object clause : (List<?>) where) {
-      String sql = (String) clause;
-      if (sql.startsWith("or ")) {
-        clauses.addObject().put("or", sql.substring(3));
+    ArrayNode where = step.putArray("where");
+    for (String clause : clauses) {
+      if (clause.startsWith("or ")) {
+        where.addObject().put("or", clause.substring("or ".length()));
       } else {
-        clauses.add(sql);
+        where.add(clause);
       }
     }
   }

@@ -122,7 +122,6 @@ final class Shrinker {
   private static MatchCase copy(MatchCase c, JsonNode pattern, List<Signal> stream) {
     return new MatchCase(
         c.name(),
-        c.reference(),
         pattern,
         c.processingTime(),
         c.partitionBy(),
