@@ -26,7 +26,7 @@ final class MatchTopology {
     OutputTag<RowData> late = new OutputTag<>("late", InternalTypeInfo.of(call.eventType()));
     String name = uniqueName(call.plan().name(), events.getExecutionEnvironment());
     SingleOutputStreamOperator<RowData> matches =
-        keyBy(events, call)
+        keyBy(withoutUnneeded(events, call), call)
             .transform(
                 name,
                 InternalTypeInfo.of(call.measureType()),
@@ -55,6 +55,16 @@ final class MatchTopology {
       unique = name + " " + n;
     }
     return unique;
+  }
+
+  /** In processing time an event has no time before it has come to the task of its key. */
+  private static DataStream<RowData> withoutUnneeded(DataStream<RowData> events, MatchCall call) {
+    return call.eventTime()
+        ? events.transform(
+            "filter",
+            events.getType(),
+            new EventFilter(call.planJson(), call.eventType(), call.zone()))
+        : events;
   }
 
   private static KeyedStream<RowData, RowData> keyBy(DataStream<RowData> events, MatchCall call) {
