@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import Schema, StreamTableEnvironment, Table, TableResult
@@ -24,6 +24,9 @@ from pyflink.table.expressions import col, lit
 
 from pyflink_cep import Pattern, Skip, match
 from udfs.card_fraud import distance_km_udf, risk_score_udf, speed_kmh_udf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TABLES = Path(__file__).resolve().parent.parent / "sql" / "tables" / "card_fraud"
 
@@ -101,7 +104,13 @@ class Results(NamedTuple):
     dead_letters: Table
 
 
-def build(tables: StreamTableEnvironment, payments: Table, customers: Table, rates: Table) -> Results:
+def build(
+    tables: StreamTableEnvironment,
+    payments: Table,
+    customers: Table,
+    rates: Table,
+    detections: Mapping[str, Detection] = DETECTIONS,
+) -> Results:
     """Wires the job.
 
     Args:
@@ -109,11 +118,12 @@ def build(tables: StreamTableEnvironment, payments: Table, customers: Table, rat
         payments: rows of the view checked_payments.
         customers: profiles, versioned by valid_from.
         rates: what a euro is worth in each currency, versioned by valid_from.
+        detections: what to look for, by the name that alerts have as their pattern.
     """
     payments = read_once(tables, payments)
     enriched = enrich(tables, payments.where(col("reason").is_null), customers, rates)
     alerts = reduce(
-        Table.union_all, (detect(enriched, name, detection) for name, detection in DETECTIONS.items())
+        Table.union_all, (detect(enriched, name, detection) for name, detection in detections.items())
     )
     return Results(alerts, payments.where(col("reason").is_not_null).select(col("reason"), col("payload")))
 
@@ -197,10 +207,15 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
             tables.execute_sql(statement)
 
 
-def submit(tables: StreamTableEnvironment, source: str, **parameters: str) -> TableResult:
+def submit(
+    tables: StreamTableEnvironment,
+    source: str,
+    detections: Mapping[str, Detection] = DETECTIONS,
+    **parameters: str,
+) -> TableResult:
     """Starts the job on the tables of a source."""
     create_tables(tables, source, **parameters)
-    results = build(tables, *map(tables.from_path, ("checked_payments", "customers", "rates")))
+    results = build(tables, *map(tables.from_path, ("checked_payments", "customers", "rates")), detections)
     statements = tables.create_statement_set()
     for name, table in results._asdict().items():
         statements.add_insert(name, table)

@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from pyflink.common import Configuration
@@ -131,19 +132,29 @@ def terminal_payments(payments):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def tables():
+    configuration = Configuration()
+    configuration.set_string("rest.bind-address", "127.0.0.1")
+    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    environment.set_parallelism(1)
+    return StreamTableEnvironment.create(environment)
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    """The input, and after the job's run its output."""
+    return tmp_path_factory.mktemp("card_fraud")
+
+
+@pytest.fixture(scope="module")
+def results(tables, directory):
     """The rows of alerts and dead letters, from one run of the job."""
-    directory = tmp_path_factory.mktemp("card_fraud")
     payments = Payments()
     for add_payments in (card_testing_payments, travel_payments, burst_payments, terminal_payments):
         add_payments(payments)
     payments.write(directory, *UNREADABLE, LATE)
 
-    configuration = Configuration()
-    configuration.set_string("rest.bind-address", "127.0.0.1")
-    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-    environment.set_parallelism(1)
-    card_fraud.submit(StreamTableEnvironment.create(environment), "files", data=str(directory)).wait()
+    card_fraud.submit(tables, "files", data=str(directory)).wait()
     return {name: read_lines(directory / name) for name in ("alerts", "dead_letters")}
 
 
@@ -227,3 +238,19 @@ def test_a_payment_that_cannot_be_read_is_kept_with_the_reason(results):
 
 def test_a_late_payment_is_kept_with_the_reason(results):
     assert {"reason": "paid_at: late", "payload": LATE} in results["dead_letters"]
+
+
+def test_the_sql_pipeline_finds_the_same_card_testing(tables, directory, results, tmp_path):
+    for name in ("payments.jsonl.gz", "rates.jsonl"):
+        (tmp_path / name).symlink_to(directory / name)
+    script = Path(card_fraud.__file__).parents[1] / "sql" / "pipelines" / "card_fraud.sql"
+    for table in ("payments", "customers", "rates", "alerts", "dead_letters"):
+        tables.execute_sql(f"DROP TABLE {table}")
+    tables.execute_sql("DROP TEMPORARY VIEW checked_payments")
+    card_fraud.create_tables(tables, "files", data=str(tmp_path))
+    tables.execute_sql(script.read_text().rstrip().removesuffix(";")).wait()
+
+    card_testing = [
+        alert | {"risk": None} for alert in results["alerts"] if alert["pattern"] == "card_testing"
+    ]
+    assert sorted(read_lines(tmp_path / "alerts"), key=str) == sorted(card_testing, key=str)
