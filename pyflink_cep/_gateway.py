@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 from py4j.protocol import Py4JJavaError
 from pyflink import java_gateway
 from pyflink.common import Configuration
-from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream import DataStream
 from pyflink.table import Table
 from pyflink.util.exceptions import JavaException
 from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
@@ -40,7 +40,9 @@ def match(events: object, plan: str) -> tuple[Any, Any, Any]:
     """Attaches a plan to a table or a stream; gives matches, timeouts and late events of the same kind."""
     if isinstance(events, Table):
         environment = events._t_env
-        entry_point = _entry_point(environment._get_j_env())
+        entry_point = _entry_point(
+            environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration()
+        )
         found = _call(entry_point.match, environment._j_tenv, events._j_table, plan)
         return tuple(Table(j_table, environment) for j_table in _outputs(found))
     if isinstance(events, DataStream):
@@ -61,7 +63,7 @@ def _outputs(found: Any) -> tuple[Any, Any, Any]:
     return found.matches(), found.timeouts(), found.late()
 
 
-def _entry_point(j_env: Any = None) -> Any:
+def _entry_point(j_env: Any = None, j_table_config: Any = None) -> Any:
     """The Java class whose static methods are called.
 
     It comes from the jar that the user put on the class path, or else from ours, which is then added to the jars
@@ -93,7 +95,7 @@ def _entry_point(j_env: Any = None) -> Any:
             )
         )
     if j_env is not None and jar == _JAR:
-        _add_to_job(j_env)
+        _add_to_job(j_env, j_table_config)
     return entry_point
 
 
@@ -115,11 +117,16 @@ def _loaded_from() -> Path | None:
     return Path(url2pathname(urlparse(location.toString()).path))
 
 
-def _add_to_job(j_env: Any) -> None:
-    jars = _jvm().org.apache.flink.configuration.PipelineOptions.JARS.key()
-    added = Configuration.parse_list_value(get_j_env_configuration(j_env).getString(jars, None))
-    if _JAR.as_uri() not in added:
-        StreamExecutionEnvironment(j_env).add_jars(_JAR.as_uri())
+def _add_to_job(j_env: Any, j_table_config: Any) -> None:
+    option = _jvm().org.apache.flink.configuration.PipelineOptions.JARS.key()
+    j_configs = [get_j_env_configuration(j_env)]
+    # Jars that a table environment was given take the place of those of its stream environment.
+    if j_table_config is not None and j_table_config.containsKey(option):
+        j_configs.append(j_table_config)
+    for j_config in j_configs:
+        jars = Configuration.parse_list_value(j_config.getString(option, ""))
+        if _JAR.as_uri() not in jars:
+            j_config.setString(option, ";".join([*jars, _JAR.as_uri()]))
 
 
 def _call(method: Callable[..., Any], *arguments: Any) -> Any:

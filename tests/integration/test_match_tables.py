@@ -2,7 +2,9 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
+import pyflink
 import pytest
 
 from pyflink_cep import Pattern, Skip, match
@@ -206,3 +208,10 @@ def test_a_checkpointed_job_finds_the_same(environment, tables, tmp_path, backen
     pairs = Pattern.begin("even").where("n % 2 = 0").next("odd").where("n = even.n + 1")
     found = match(tables.from_path("numbers"), pairs, partition_by=[], measures={"n": "odd.n"})
     assert rows(found.matches) == sorted(((n, at(n)) for n in range(1, 2000, 2)), key=repr)
+
+
+def test_the_jar_goes_along_with_those_of_the_table_environment(tables, payments):
+    [other] = Path(pyflink.__file__).parent.glob("lib/flink-csv-*.jar")
+    tables.get_config().set("pipeline.jars", other.as_uri())
+    found = match(payments(("a", 0.5, 1), ("a", 700, 4)), PROBED, partition_by="card", measures=MEASURES)
+    assert rows(found.matches) == [("a", 0.5, 700.0, at(4))]
