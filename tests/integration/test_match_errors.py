@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from pyflink.common import Types
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.table import EnvironmentSettings, StreamTableEnvironment, TableEnvironment
 from pyflink.table.expressions import col
 
 import pyflink_cep
@@ -96,6 +96,15 @@ def test_a_table_of_a_plain_table_environment():
         "\n"
         "hint: make the table in a StreamTableEnvironment:"
         " StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())"
+    )
+
+
+def test_a_table_in_batch_mode(environment):
+    tables = StreamTableEnvironment.create(environment, EnvironmentSettings.in_batch_mode())
+    assert refused(InputError, tables.from_elements([("a",)], ["card"])) == (
+        "events: error[batch-mode]: a table in batch mode has no watermarks\n"
+        "\n"
+        "hint: use EnvironmentSettings.in_streaming_mode(): bounded input ends there as well"
     )
 
 

@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.api.Table;
@@ -38,6 +40,12 @@ final class TableMatching {
           "make the table in a StreamTableEnvironment:"
               + " StreamTableEnvironment.create(StreamExecutionEnvironment"
               + ".get_execution_environment())");
+    }
+    if (environment.getConfig().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH) {
+      throw error(
+          "batch-mode",
+          "a table in batch mode has no watermarks",
+          "use EnvironmentSettings.in_streaming_mode(): bounded input ends there as well");
     }
     InputColumns columns = InputColumns.ofTable(events.getResolvedSchema());
     MatchCall call = MatchCall.check(planJson, columns, environment.getConfig().getLocalTimeZone());
