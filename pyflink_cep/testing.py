@@ -96,7 +96,7 @@ def find_matches(
     schema: Mapping[str, str] | None = None,
     final_watermark: int | datetime | None = None,
 ) -> FoundMatches:
-    """Finds a pattern in a list of events, in event time.
+    """Finds a pattern in a list of events, in event time, with UTC as the session's time zone.
 
     Args:
         pattern: What to look for.
