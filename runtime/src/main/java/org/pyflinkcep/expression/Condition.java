@@ -16,6 +16,12 @@ public interface Condition {
   /** Whether the result depends on the events taken before, and not on the tested event alone. */
   boolean refersToTaken();
 
+  /**
+   * Conditions of which all hold exactly where this one does: what the tested event alone decides
+   * comes first.
+   */
+  List<Condition> parts();
+
   /** The expression in one canonical spelling: equal texts mean equal conditions. */
   String canonical();
 

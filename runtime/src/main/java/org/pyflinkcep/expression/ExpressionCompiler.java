@@ -3,9 +3,12 @@ package org.pyflinkcep.expression;
 import java.time.ZoneId;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
@@ -110,6 +113,17 @@ public final class ExpressionCompiler {
     @Override
     public String canonical() {
       return expression.canonical();
+    }
+
+    @Override
+    public List<Condition> parts() {
+      Map<Boolean, List<Expression>> byReference =
+          Logic.conjuncts(expression).stream()
+              .collect(Collectors.partitioningBy(Expression::refersToTaken));
+      return Stream.of(byReference.get(false), byReference.get(true))
+          .filter(conjuncts -> !conjuncts.isEmpty())
+          .<Condition>map(conjuncts -> new CompiledCondition(Logic.and(conjuncts)))
+          .toList();
     }
 
     @Override

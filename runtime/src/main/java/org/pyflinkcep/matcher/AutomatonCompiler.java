@@ -20,9 +20,9 @@ import org.pyflinkcep.matcher.StepSpec.Times;
  */
 final class AutomatonCompiler {
 
-  /** Gives a step's conditions their numbers. */
+  /** Gives the parts of a step's conditions their numbers. */
   interface ConditionNumbers {
-    int numberOf(StepSpec step, String sql);
+    int[] numbersOf(StepSpec step, String sql);
   }
 
   /**
@@ -385,7 +385,7 @@ final class AutomatonCompiler {
   private Guard stepGuard(StepSpec step) {
     Guard guard = null;
     for (Clause clause : step.where()) {
-      Guard holds = new Guard.Holds(conditionNumbers.numberOf(step, clause.sql()));
+      Guard holds = holds(step, clause.sql());
       guard =
           guard == null
               ? holds
@@ -395,9 +395,16 @@ final class AutomatonCompiler {
   }
 
   private Guard untilGuard(StepSpec step) {
-    return step.until() == null
-        ? null
-        : new Guard.Holds(conditionNumbers.numberOf(step, step.until()));
+    return step.until() == null ? null : holds(step, step.until());
+  }
+
+  /** All parts of a condition. */
+  private Guard holds(StepSpec step, String sql) {
+    Guard guard = Guard.ALWAYS;
+    for (int number : conditionNumbers.numbersOf(step, sql)) {
+      guard = Guard.and(guard, new Guard.Holds(number));
+    }
+    return guard;
   }
 
   private Guard alwaysUnlessGroupEnded(Place place) {

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Condition;
@@ -62,7 +63,7 @@ public record CompiledRule(
     if (diagnostics.list().size() > before) {
       return null;
     }
-    AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation::numberOf);
+    AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation::numbersOf);
     Automaton automaton = compiler.compile(compilation.conditions.size());
     long gap = compiler.longestPreviousWindow();
     if (automaton.window() > 0 && gap > automaton.window()) {
@@ -99,7 +100,7 @@ public record CompiledRule(
     private final List<String> steps;
     private final ExpressionCompiler expressions;
     private final List<Condition> conditions = new ArrayList<>();
-    private final Map<Place, Integer> numbers = new HashMap<>();
+    private final Map<Place, int[]> numbers = new HashMap<>();
     private final Map<String, BitSet> visible = new HashMap<>();
 
     Compilation(PatternSpec spec, List<String> steps, ExpressionCompiler expressions) {
@@ -146,12 +147,17 @@ public record CompiledRule(
       numbers.computeIfAbsent(
           new Place(sql, visibleTo(step)),
           place -> {
-            conditions.add(expressions.condition(sql, location, place.visible()));
-            return conditions.size() - 1;
+            Condition condition = expressions.condition(sql, location, place.visible());
+            if (condition == null) {
+              return new int[0];
+            }
+            int first = conditions.size();
+            conditions.addAll(condition.parts());
+            return IntStream.range(first, conditions.size()).toArray();
           });
     }
 
-    int numberOf(StepSpec step, String sql) {
+    int[] numbersOf(StepSpec step, String sql) {
       return numbers.get(new Place(sql, visibleTo(step)));
     }
 

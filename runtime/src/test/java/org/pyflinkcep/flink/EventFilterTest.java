@@ -52,6 +52,14 @@ class EventFilterTest {
   }
 
   @Test
+  void an_event_is_let_go_by_the_part_of_a_condition_that_refers_to_none() throws Exception {
+    open(RELAXED.replace("kind = 'b'", "number > a.number AND kind = 'b'"));
+    feed("x", 1);
+    feed("b", 2);
+    assertThat(kept()).containsExactly("b@2");
+  }
+
+  @Test
   void a_late_event_is_kept() throws Exception {
     open(RELAXED);
     filter.processWatermark(5);
