@@ -85,14 +85,13 @@ final class BuiltInFunctions {
    * @throws ValidationException if it can't take the arguments
    */
   static Expression call(
-      BuiltInFunctionDefinition definition, List<Expression> arguments, Casts casts) {
+      BuiltInFunctionDefinition definition, List<Expression> arguments, TypeCoercion coercion) {
     Call call = new Call(definition, arguments, null);
     TypeInference inference = definition.getTypeInference(call.getDataTypeFactory());
     TypeInferenceUtil.Result result = TypeInferenceUtil.runTypeInference(inference, call, null);
     List<DataType> expected = result.getExpectedArgumentTypes();
     Expression[] cast = new Expression[arguments.size()];
-    Arrays.setAll(
-        cast, i -> Checker.fold(casts.cast(arguments.get(i), expected.get(i).getLogicalType())));
+    Arrays.setAll(cast, i -> coercion.coerce(arguments.get(i), expected.get(i).getLogicalType()));
     LogicalType type = result.getOutputDataType().getLogicalType();
     MethodHandle eval =
         eval(

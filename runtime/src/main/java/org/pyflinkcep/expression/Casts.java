@@ -2,6 +2,8 @@ package org.pyflinkcep.expression;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TimeZone;
 import java.util.function.UnaryOperator;
 import org.apache.flink.table.data.ArrayData;
@@ -397,7 +399,7 @@ final class Casts {
     return value -> {
       Object[] k = (Object[]) keys.apply(((MapData) value).keyArray());
       Object[] v = (Object[]) values.apply(((MapData) value).valueArray());
-      java.util.Map<Object, Object> map = new java.util.LinkedHashMap<>();
+      Map<Object, Object> map = new LinkedHashMap<>();
       for (int i = 0; i < k.length; i++) {
         map.put(k[i], v[i]);
       }

@@ -21,6 +21,19 @@ final class Constant extends Expression {
     this.doubleValue = value instanceof Number number ? number.doubleValue() : 0;
   }
 
+  /** The value of an expression over constants, unless it has none: then it fails on each event. */
+  static Expression fold(Expression expression) {
+    if (expression == null || expression instanceof Constant || !expression.isConstant()) {
+      return expression;
+    }
+    try {
+      return new Constant(
+          expression.canonical(), expression.type(), expression.value(new Evaluation()));
+    } catch (RuntimeException e) {
+      return expression;
+    }
+  }
+
   Object value() {
     return value;
   }

@@ -60,6 +60,11 @@ abstract class Expression {
     return type;
   }
 
+  /** The type as errors show it. */
+  final String sqlType() {
+    return type.copy(true).asSummaryString();
+  }
+
   final String name() {
     return name;
   }

@@ -57,9 +57,7 @@ public final class ExpressionCompiler {
     }
     if (!expression.type().is(LogicalTypeRoot.BOOLEAN)) {
       errors.add(
-          "type-mismatch",
-          "a condition must be BOOLEAN, and this is "
-              + expression.type().copy(true).asSummaryString());
+          "type-mismatch", "a condition must be BOOLEAN, and this is " + expression.sqlType());
       return null;
     }
     return new CompiledCondition(expression);

@@ -1,5 +1,9 @@
 package org.pyflinkcep.expression;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.parser.SqlParserPos;
 
@@ -41,6 +45,23 @@ final class ExpressionErrors {
     count++;
     diagnostics.add(
         new Diagnostic(code, location, source, line, column, Math.max(1, length), message, hint));
+  }
+
+  /** Reports arguments that a function can't take, and gives null in place of the call. */
+  Expression wrongArguments(SqlNode call, String name, String known, List<Expression> arguments) {
+    String given = arguments.stream().map(Expression::sqlType).collect(Collectors.joining(", "));
+    add("wrong-arguments", call, name + " can't take (" + given + ")", "it is " + known);
+    return null;
+  }
+
+  /** Reports what is SQL, but not here, and gives null in its place. */
+  Expression unsupported(SqlNode node) {
+    String what =
+        node instanceof SqlCall call && call.getKind() != SqlKind.SELECT
+            ? "`" + call.getOperator().getName() + "`"
+            : node.getKind() == SqlKind.SELECT ? "a subquery" : "this";
+    add("unsupported", node, what + " can't be used in conditions and measures", null);
+    return null;
   }
 
   private int lineLength(int line) {

@@ -1,13 +1,13 @@
 package org.pyflinkcep.expression;
 
-import static org.pyflinkcep.expression.Functions.Parameter.BINARY;
-import static org.pyflinkcep.expression.Functions.Parameter.DOUBLE;
-import static org.pyflinkcep.expression.Functions.Parameter.INTEGER;
-import static org.pyflinkcep.expression.Functions.Parameter.LONG;
-import static org.pyflinkcep.expression.Functions.Parameter.LTZ;
-import static org.pyflinkcep.expression.Functions.Parameter.NUMBER;
-import static org.pyflinkcep.expression.Functions.Parameter.TEXT;
-import static org.pyflinkcep.expression.Functions.Parameter.TIMESTAMP;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.BINARY;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.DOUBLE;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.INTEGER;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.LONG;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.LTZ;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.NUMBER;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.TEXT;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.TIMESTAMP;
 
 import java.nio.charset.Charset;
 import java.security.NoSuchAlgorithmException;
@@ -21,8 +21,6 @@ import java.util.TreeMap;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericMapData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
@@ -32,18 +30,16 @@ import org.apache.flink.table.runtime.functions.SqlFunctionUtils;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.BooleanType;
 import org.apache.flink.table.types.logical.DateType;
-import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.LogicalTypeFamily;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.TimestampType;
 import org.apache.flink.table.types.logical.VarBinaryType;
 import org.apache.flink.table.types.logical.VarCharType;
-import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
 import org.apache.flink.table.utils.DateTimeUtils;
+import org.pyflinkcep.expression.FunctionSignature.Implementation;
+import org.pyflinkcep.expression.FunctionSignature.Parameter;
 
 /**
  * The functions that Flink SQL's planner turns into calls of its runtime: their names, signatures
@@ -52,105 +48,40 @@ import org.apache.flink.table.utils.DateTimeUtils;
  */
 final class Functions {
 
-  /** What a function computes from its arguments: null for NULL. */
-  interface Implementation {
-    Object apply(Arguments arguments);
-  }
-
-  /** A type that a function takes, and to which other numbers are widened. */
-  enum Parameter {
-    TEXT("STRING", LogicalTypeFamily.CHARACTER_STRING, null),
-    BINARY("BYTES", LogicalTypeFamily.BINARY_STRING, null),
-    INTEGER("INT", LogicalTypeFamily.INTEGER_NUMERIC, new IntType()),
-    LONG("BIGINT", LogicalTypeFamily.INTEGER_NUMERIC, new BigIntType()),
-    DOUBLE("DOUBLE", LogicalTypeFamily.NUMERIC, new DoubleType()),
-    NUMBER("number", LogicalTypeFamily.NUMERIC, null),
-    TIMESTAMP("TIMESTAMP", LogicalTypeFamily.TIMESTAMP, null),
-    LTZ("TIMESTAMP_LTZ", LogicalTypeFamily.TIMESTAMP, null);
-
-    private final String sql;
-    private final LogicalTypeFamily family;
-    private final LogicalType widened;
-
-    Parameter(String sql, LogicalTypeFamily family, LogicalType widened) {
-      this.sql = sql;
-      this.family = family;
-      this.widened = widened;
-    }
-
-    boolean accepts(LogicalType type) {
-      if (type.is(LogicalTypeRoot.NULL)) {
-        return true;
-      }
-      return switch (this) {
-        case INTEGER -> type.is(family) && !type.is(LogicalTypeRoot.BIGINT);
-        case TIMESTAMP -> type.is(LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE);
-        case LTZ -> type.is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE);
-        default -> type.is(family);
-      };
-    }
-
-    LogicalType target(LogicalType type) {
-      return widened == null ? type : widened;
-    }
-  }
-
-  /**
-   * @param parameters the types that it takes
-   * @param repeated whether the last parameter can be repeated
-   * @param strict whether it is NULL where an argument is NULL
-   */
-  record Signature(
-      String name,
-      List<Parameter> parameters,
-      boolean repeated,
-      boolean strict,
-      Function<List<Expression>, LogicalType> type,
-      Implementation implementation) {
-
-    boolean accepts(List<Expression> arguments) {
-      if (repeated ? arguments.size() < parameters.size() : arguments.size() != parameters.size()) {
-        return false;
-      }
-      for (int i = 0; i < arguments.size(); i++) {
-        if (!parameter(i).accepts(arguments.get(i).type())) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    Parameter parameter(int index) {
-      return parameters.get(Math.min(index, parameters.size() - 1));
-    }
-
-    @Override
-    public String toString() {
-      return parameters.stream()
-          .map(parameter -> parameter.sql)
-          .collect(Collectors.joining(", ", name + "(", repeated ? ", ...)" : ")"));
-    }
-  }
-
   private static final LogicalType STRING = VarCharType.STRING_TYPE;
   private static final LogicalType BOOLEAN = new BooleanType();
   private static final LogicalType INT = new IntType();
   private static final LogicalType BIGINT = new BigIntType();
   private static final LogicalType REAL = new DoubleType();
 
-  private static final Map<String, List<Signature>> TABLE = new TreeMap<>();
+  private static final Map<String, List<FunctionSignature>> TABLE = new TreeMap<>();
 
   static {
     // Numbers
-    sameType("ABS", a -> abs(a.get(0)), NUMBER);
-    sameType("SIGN", a -> sign(a.get(0)), NUMBER);
-    integral("CEIL", a -> ceil(a.get(0)), NUMBER);
-    integral("CEILING", a -> ceil(a.get(0)), NUMBER);
-    integral("FLOOR", a -> floor(a.get(0)), NUMBER);
-    rounding("ROUND", a -> round(a.get(0), 0), NUMBER);
-    rounding("ROUND", a -> round(a.get(0), a.integer(1)), NUMBER, INTEGER);
-    rounding("TRUNCATE", a -> truncate(a.get(0), 0), NUMBER);
-    rounding("TRUNCATE", a -> truncate(a.get(0), a.integer(1)), NUMBER, INTEGER);
+    define("ABS", NumericFunctions::sameType, a -> NumericFunctions.abs(a.get(0)), NUMBER);
+    define("SIGN", NumericFunctions::sameType, a -> NumericFunctions.sign(a.get(0)), NUMBER);
+    define("CEIL", NumericFunctions::integralType, a -> NumericFunctions.ceil(a.get(0)), NUMBER);
+    define("CEILING", NumericFunctions::integralType, a -> NumericFunctions.ceil(a.get(0)), NUMBER);
+    define("FLOOR", NumericFunctions::integralType, a -> NumericFunctions.floor(a.get(0)), NUMBER);
+    define(
+        "ROUND", NumericFunctions::roundedType, a -> NumericFunctions.round(a.get(0), 0), NUMBER);
+    define(
+        "ROUND",
+        NumericFunctions::roundedType,
+        a -> NumericFunctions.round(a.get(0), a.integer(1)),
+        NUMBER,
+        INTEGER);
+    define(
+        "TRUNCATE",
+        NumericFunctions::roundedType,
+        a -> NumericFunctions.truncate(a.get(0), 0),
+        NUMBER);
+    define(
+        "TRUNCATE",
+        NumericFunctions::roundedType,
+        a -> NumericFunctions.truncate(a.get(0), a.integer(1)),
+        NUMBER,
+        INTEGER);
     real("SQRT", x -> Math.pow(x, 0.5));
     real("EXP", Math::exp);
     real("LN", x -> SqlFunctionUtils.log(x));
@@ -402,7 +333,7 @@ final class Functions {
   }
 
   /** The signatures of a function, none where it isn't known. */
-  static List<Signature> named(String name) {
+  static List<FunctionSignature> named(String name) {
     return TABLE.getOrDefault(name, List.of());
   }
 
@@ -412,39 +343,26 @@ final class Functions {
 
   private static void define(
       String name, LogicalType type, Implementation implementation, Parameter... parameters) {
-    add(new Signature(name, List.of(parameters), false, true, a -> type, implementation));
+    define(name, arguments -> type, implementation, parameters);
+  }
+
+  private static void define(
+      String name,
+      Function<List<Expression>, LogicalType> type,
+      Implementation implementation,
+      Parameter... parameters) {
+    add(new FunctionSignature(name, List.of(parameters), false, true, type, implementation));
   }
 
   /** A function that has a value where its argument is NULL. */
   private static void lenient(
       String name, LogicalType type, Implementation implementation, Parameter... parameters) {
-    add(new Signature(name, List.of(parameters), false, false, a -> type, implementation));
+    add(new FunctionSignature(name, List.of(parameters), false, false, a -> type, implementation));
   }
 
   private static void repeated(
       String name, LogicalType type, Implementation implementation, Parameter... parameters) {
-    add(new Signature(name, List.of(parameters), true, false, a -> type, implementation));
-  }
-
-  private static void sameType(
-      String name, Implementation implementation, Parameter... parameters) {
-    add(
-        new Signature(
-            name, List.of(parameters), false, true, a -> a.get(0).type(), implementation));
-  }
-
-  private static void integral(
-      String name, Implementation implementation, Parameter... parameters) {
-    add(
-        new Signature(
-            name, List.of(parameters), false, true, Functions::integralType, implementation));
-  }
-
-  private static void rounding(
-      String name, Implementation implementation, Parameter... parameters) {
-    add(
-        new Signature(
-            name, List.of(parameters), false, true, Functions::roundedType, implementation));
+    add(new FunctionSignature(name, List.of(parameters), true, false, a -> type, implementation));
   }
 
   private static void real(String name, DoubleUnaryOperator function) {
@@ -459,120 +377,13 @@ final class Functions {
     define(name, STRING, a -> hash(a.text(0), algorithm), TEXT);
   }
 
-  private static void add(Signature signature) {
+  private static void add(FunctionSignature signature) {
     TABLE.computeIfAbsent(signature.name(), name -> new ArrayList<>()).add(signature);
   }
 
   // ---------------------------------------------------------------------------------------------
   // Implementations that are more than one call
   // ---------------------------------------------------------------------------------------------
-
-  private static LogicalType roundedType(List<Expression> arguments) {
-    if (!(arguments.get(0).type() instanceof DecimalType type)) {
-      return arguments.get(0).type();
-    }
-    int places = 0;
-    if (arguments.size() > 1) {
-      if (!(arguments.get(1) instanceof Constant constant) || constant.value() == null) {
-        return type;
-      }
-      places = (Integer) constant.value();
-    }
-    return LogicalTypeMerging.findRoundDecimalType(type.getPrecision(), type.getScale(), places);
-  }
-
-  private static LogicalType integralType(List<Expression> arguments) {
-    return arguments.get(0).type() instanceof DecimalType type
-        ? new DecimalType(type.getPrecision(), 0)
-        : arguments.get(0).type();
-  }
-
-  private static Object abs(Object x) {
-    if (x instanceof DecimalData decimal) {
-      return SqlFunctionUtils.abs(decimal);
-    }
-    if (x instanceof Double real) {
-      return Math.abs(real);
-    }
-    if (x instanceof Float real) {
-      return Math.abs(real);
-    }
-    return whole(Math.abs(((Number) x).longValue()), x);
-  }
-
-  private static Object sign(Object x) {
-    if (x instanceof DecimalData decimal) {
-      return SqlFunctionUtils.sign(decimal);
-    }
-    if (x instanceof Double real) {
-      return Math.signum(real);
-    }
-    if (x instanceof Float real) {
-      return Math.signum(real);
-    }
-    return whole(Long.signum(((Number) x).longValue()), x);
-  }
-
-  private static Object ceil(Object x) {
-    if (x instanceof DecimalData decimal) {
-      return SqlFunctionUtils.ceil(decimal);
-    }
-    if (x instanceof Double real) {
-      return Math.ceil(real);
-    }
-    return x instanceof Float real ? (Object) (float) Math.ceil(real) : x;
-  }
-
-  private static Object floor(Object x) {
-    if (x instanceof DecimalData decimal) {
-      return SqlFunctionUtils.floor(decimal);
-    }
-    if (x instanceof Double real) {
-      return Math.floor(real);
-    }
-    return x instanceof Float real ? (Object) (float) Math.floor(real) : x;
-  }
-
-  private static Object round(Object x, int places) {
-    if (x instanceof DecimalData decimal) {
-      return SqlFunctionUtils.sround(decimal, places);
-    }
-    if (x instanceof Double real) {
-      return SqlFunctionUtils.sround((double) real, places);
-    }
-    if (x instanceof Float real) {
-      return SqlFunctionUtils.sround((float) real, places);
-    }
-    return x instanceof Integer number
-        ? (Object) SqlFunctionUtils.sround((int) number, places)
-        : whole(SqlFunctionUtils.sround(((Number) x).longValue(), places), x);
-  }
-
-  private static Object truncate(Object x, int places) {
-    if (x instanceof DecimalData decimal) {
-      return SqlFunctionUtils.struncate(decimal, places);
-    }
-    if (x instanceof Double real) {
-      return SqlFunctionUtils.struncate((double) real, places);
-    }
-    if (x instanceof Float real) {
-      return SqlFunctionUtils.struncate((float) real, places);
-    }
-    return x instanceof Integer number
-        ? (Object) SqlFunctionUtils.struncate((int) number, places)
-        : whole(SqlFunctionUtils.struncate(((Number) x).longValue(), places), x);
-  }
-
-  /** A whole number as an object of the class that another one has. */
-  private static Object whole(long value, Object like) {
-    if (like instanceof Long) {
-      return value;
-    }
-    if (like instanceof Integer) {
-      return (int) value;
-    }
-    return like instanceof Short ? (Object) (short) value : (Object) (byte) value;
-  }
 
   private static BinaryStringData left(BinaryStringData text, int length) {
     return length <= 0

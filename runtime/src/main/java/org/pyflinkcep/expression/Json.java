@@ -40,17 +40,18 @@ final class Json {
       return behaviours.getOrDefault(when, JsonValueOnEmptyOrError.NULL);
     }
 
-    private Expression defaultOn(String when, Casts casts) {
+    private Expression defaultOn(String when, TypeCoercion coercion) {
       Expression value = defaults.get(when);
       return value == null
           ? new Constant("NULL", returning, null)
-          : Checker.fold(casts.cast(value, returning));
+          : coercion.coerce(value, returning);
     }
   }
 
-  static Expression value(Expression json, Expression path, Clauses clauses, Casts casts) {
-    Expression onEmpty = clauses.defaultOn("EMPTY", casts);
-    Expression onError = clauses.defaultOn("ERROR", casts);
+  static Expression value(
+      Expression json, Expression path, Clauses clauses, TypeCoercion coercion) {
+    Expression onEmpty = clauses.defaultOn("EMPTY", coercion);
+    Expression onError = clauses.defaultOn("ERROR", coercion);
     JsonValueOnEmptyOrError emptyBehaviour = clauses.behaviour("EMPTY");
     JsonValueOnEmptyOrError errorBehaviour = clauses.behaviour("ERROR");
     String name = "JSON_VALUE " + emptyBehaviour + " " + errorBehaviour;

@@ -1,0 +1,87 @@
+package org.pyflinkcep.expression;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlCollectionTypeNameSpec;
+import org.apache.calcite.sql.SqlDataTypeSpec;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlTypeNameSpec;
+import org.apache.calcite.sql.SqlUserDefinedTypeNameSpec;
+import org.apache.flink.sql.parser.type.ExtendedSqlRowTypeNameSpec;
+import org.apache.flink.sql.parser.type.SqlMapTypeNameSpec;
+import org.apache.flink.table.types.logical.ArrayType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.MapType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
+
+/** Checks CAST and TRY_CAST, and reads the types that an expression names. */
+final class CastChecker {
+
+  private final Checker checker;
+  private final Casts casts;
+  private final ExpressionErrors errors;
+
+  CastChecker(Checker checker, Casts casts, ExpressionErrors errors) {
+    this.checker = checker;
+    this.casts = casts;
+    this.errors = errors;
+  }
+
+  Expression check(SqlCall call) {
+    Expression operand = checker.check(call.operand(0));
+    Optional<LogicalType> target = type((SqlDataTypeSpec) call.operand(1));
+    if (operand == null || target.isEmpty()) {
+      return null;
+    }
+    if (!operand.type().is(LogicalTypeRoot.NULL)
+        && !Casts.supported(operand.type(), target.get())) {
+      errors.add(
+          "type-mismatch",
+          call,
+          "can't cast " + operand.sqlType() + " to " + target.get().asSummaryString(),
+          null);
+      return null;
+    }
+    return call.getKind() == SqlKind.CAST
+        ? casts.cast(operand, target.get())
+        : casts.tryCast(operand, target.get());
+  }
+
+  /** The type that is written, or none after an error was reported. */
+  Optional<LogicalType> type(SqlDataTypeSpec spec) {
+    return type(spec.getTypeNameSpec());
+  }
+
+  private Optional<LogicalType> type(SqlTypeNameSpec spec) {
+    if (spec instanceof ExtendedSqlRowTypeNameSpec row) {
+      List<RowType.RowField> fields = new ArrayList<>();
+      for (int i = 0; i < row.getFieldNames().size(); i++) {
+        String name = row.getFieldNames().get(i).getSimple();
+        type(row.getFieldTypes().get(i))
+            .ifPresent(type -> fields.add(new RowType.RowField(name, type)));
+      }
+      return fields.size() == row.getFieldNames().size()
+          ? Optional.of(new RowType(fields))
+          : Optional.empty();
+    }
+    if (spec instanceof SqlMapTypeNameSpec map) {
+      Optional<LogicalType> values = type(map.getValType());
+      return type(map.getKeyType()).flatMap(key -> values.map(value -> new MapType(key, value)));
+    }
+    if (spec instanceof SqlCollectionTypeNameSpec array
+        && array.getTypeName().getSimple().equals("ARRAY")) {
+      return type(array.getElementTypeName()).map(ArrayType::new);
+    }
+    if (spec instanceof SqlUserDefinedTypeNameSpec || spec instanceof SqlCollectionTypeNameSpec) {
+      errors.add(
+          "unknown-type", spec.getParserPos(), "`" + spec.getTypeName() + "` is not a type", null);
+      return Optional.empty();
+    }
+    String sql = new SqlDataTypeSpec(spec, spec.getParserPos()).toString();
+    return Optional.of(LogicalTypeParser.parse(sql, getClass().getClassLoader()));
+  }
+}

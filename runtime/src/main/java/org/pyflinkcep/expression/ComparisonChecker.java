@@ -1,0 +1,131 @@
+package org.pyflinkcep.expression;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNodeList;
+import org.apache.calcite.sql.fun.SqlBetweenOperator;
+import org.apache.flink.table.types.logical.BooleanType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+
+/** Checks comparisons: {@code =} and its kin, IN, BETWEEN and IS DISTINCT FROM. */
+final class ComparisonChecker {
+
+  private final Checker checker;
+  private final TypeCoercion coercion;
+  private final ExpressionErrors errors;
+
+  ComparisonChecker(Checker checker, TypeCoercion coercion, ExpressionErrors errors) {
+    this.checker = checker;
+    this.coercion = coercion;
+    this.errors = errors;
+  }
+
+  Expression comparison(SqlCall call, Comparison operator) {
+    if (!isOrder(operator)
+        && call.operand(0).getKind() == SqlKind.ROW
+        && call.operand(1).getKind() == SqlKind.ROW) {
+      return rows(call, operator);
+    }
+    return compared(operator, call, checker.check(call.operand(0)), checker.check(call.operand(1)));
+  }
+
+  /** Compares rows that are written as such, field by field. */
+  private Expression rows(SqlCall call, Comparison operator) {
+    List<SqlNode> left = ((SqlCall) call.operand(0)).getOperandList();
+    List<SqlNode> right = ((SqlCall) call.operand(1)).getOperandList();
+    if (left.size() != right.size()) {
+      errors.add("type-mismatch", call, "the rows have different numbers of fields", null);
+      return null;
+    }
+    List<Expression> equal = new ArrayList<>();
+    for (int i = 0; i < left.size(); i++) {
+      equal.add(
+          compared(
+              Comparison.EQUAL, call, checker.check(left.get(i)), checker.check(right.get(i))));
+    }
+    if (equal.contains(null)) {
+      return null;
+    }
+    Expression all = Logic.and(equal);
+    return operator == Comparison.EQUAL ? all : Logic.not(all);
+  }
+
+  /** Compares two expressions: null where one of them is. */
+  Expression compared(Comparison operator, SqlNode node, Expression left, Expression right) {
+    if (left == null || right == null) {
+      return null;
+    }
+    if (isNull(left) || isNull(right)) {
+      return new Constant("NULL", new BooleanType(), null);
+    }
+    Optional<LogicalType> common = TypeCoercion.comparisonType(left.type(), right.type());
+    if (common.isEmpty()) {
+      errors.add(
+          "type-mismatch",
+          node,
+          "can't compare " + left.sqlType() + " with " + right.sqlType(),
+          "CAST one of them to the type of the other");
+      return null;
+    }
+    if (isOrder(operator) && !Values.isOrdered(common.get())) {
+      errors.add("type-mismatch", node, "there is no order in " + left.sqlType(), null);
+      return null;
+    }
+    return Comparison.of(
+        operator, coercion.coerce(left, common.get()), coercion.coerce(right, common.get()));
+  }
+
+  private static boolean isOrder(Comparison operator) {
+    return operator != Comparison.EQUAL && operator != Comparison.NOT_EQUAL;
+  }
+
+  Expression distinct(SqlCall call, boolean negated) {
+    Expression left = checker.check(call.operand(0));
+    Expression right = checker.check(call.operand(1));
+    Expression equal = compared(Comparison.EQUAL, call, left, right);
+    return equal == null ? null : Logic.distinct(equal, left, right, negated);
+  }
+
+  private static boolean isNull(Expression expression) {
+    return expression.type().is(LogicalTypeRoot.NULL);
+  }
+
+  Expression in(SqlCall call) {
+    if (!(call.operand(1) instanceof SqlNodeList list)) {
+      return errors.unsupported(call.operand(1));
+    }
+    Expression left = checker.check(call.operand(0));
+    List<Expression> equal = new ArrayList<>();
+    for (SqlNode item : list) {
+      equal.add(compared(Comparison.EQUAL, item, left, checker.check(item)));
+    }
+    if (equal.contains(null)) {
+      return null;
+    }
+    Expression any = Logic.or(equal);
+    return call.getKind() == SqlKind.NOT_IN ? Logic.not(any) : any;
+  }
+
+  Expression between(SqlCall call) {
+    SqlBetweenOperator operator = (SqlBetweenOperator) call.getOperator();
+    Expression value = checker.check(call.operand(0));
+    Expression low = checker.check(call.operand(1));
+    Expression high = checker.check(call.operand(2));
+    Expression inside = range(call, value, low, high);
+    if (operator.flag == SqlBetweenOperator.Flag.SYMMETRIC && inside != null) {
+      inside = Logic.or(List.of(inside, range(call, value, high, low)));
+    }
+    return inside == null ? null : operator.isNegated() ? Logic.not(inside) : inside;
+  }
+
+  private Expression range(SqlCall call, Expression value, Expression low, Expression high) {
+    Expression above = compared(Comparison.GREATER_OR_EQUAL, call.operand(1), value, low);
+    Expression below = compared(Comparison.LESS_OR_EQUAL, call.operand(2), value, high);
+    return above == null || below == null ? null : Logic.and(List.of(above, below));
+  }
+}

@@ -1,0 +1,111 @@
+package org.pyflinkcep.expression;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.flink.table.types.logical.ArrayType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.MapType;
+
+/** Checks what makes arrays, maps and rows, and what takes them apart. */
+final class CompositeChecker {
+
+  private final Checker checker;
+  private final TypeCoercion coercion;
+  private final ExpressionErrors errors;
+
+  CompositeChecker(Checker checker, TypeCoercion coercion, ExpressionErrors errors) {
+    this.checker = checker;
+    this.coercion = coercion;
+    this.errors = errors;
+  }
+
+  Expression item(SqlCall call) {
+    Expression collection = checker.check(call.operand(0));
+    Expression key = checker.check(call.operand(1));
+    if (collection == null || key == null) {
+      return null;
+    }
+    if (collection.type() instanceof ArrayType type
+        && key.type().is(LogicalTypeFamily.INTEGER_NUMERIC)) {
+      return Composite.element(type, collection, key);
+    }
+    if (collection.type() instanceof MapType type
+        && TypeCoercion.comparisonType(type.getKeyType(), key.type()).isPresent()) {
+      return Composite.lookup(type, collection, coercion.coerce(key, type.getKeyType()));
+    }
+    errors.add(
+        "type-mismatch",
+        call,
+        "can't look up " + key.sqlType() + " in " + collection.sqlType(),
+        "an array has places from 1, and a map has keys");
+    return null;
+  }
+
+  Expression array(SqlCall call) {
+    List<Expression> elements = checker.checkAll(call.getOperandList());
+    if (elements == null) {
+      return null;
+    }
+    Optional<LogicalType> type =
+        elements.isEmpty() ? Optional.empty() : TypeCoercion.commonType(elements);
+    if (type.isEmpty()) {
+      errors.add("type-mismatch", call, "the elements of an array must be of one type", null);
+      return null;
+    }
+    return Composite.array(
+        type.get(),
+        elements.stream()
+            .map(element -> coercion.coerce(element, type.get()))
+            .toArray(Expression[]::new));
+  }
+
+  Expression map(SqlCall call) {
+    List<Expression> entries = checker.checkAll(call.getOperandList());
+    if (entries == null) {
+      return null;
+    }
+    Optional<LogicalType> keys = entries.isEmpty() ? Optional.empty() : everySecond(entries, 0);
+    Optional<LogicalType> values = entries.isEmpty() ? Optional.empty() : everySecond(entries, 1);
+    if (keys.isEmpty() || values.isEmpty()) {
+      errors.add("type-mismatch", call, "keys must be of one type, and values too", null);
+      return null;
+    }
+    Expression[] coerced = new Expression[entries.size()];
+    for (int i = 0; i < coerced.length; i++) {
+      coerced[i] = coercion.coerce(entries.get(i), i % 2 == 0 ? keys.get() : values.get());
+    }
+    return Composite.map(keys.get(), values.get(), coerced);
+  }
+
+  private static Optional<LogicalType> everySecond(List<Expression> entries, int from) {
+    List<Expression> chosen = new ArrayList<>();
+    for (int i = from; i < entries.size(); i += 2) {
+      chosen.add(entries.get(i));
+    }
+    return TypeCoercion.commonType(chosen);
+  }
+
+  Expression row(SqlCall call) {
+    List<Expression> fields = checker.checkAll(call.getOperandList());
+    return fields == null ? null : Composite.row(fields.toArray(new Expression[0]));
+  }
+
+  Expression cardinality(SqlCall call, List<Expression> arguments) {
+    return arguments.size() == 1 && isCollection(arguments.get(0))
+        ? Composite.cardinality(arguments.get(0))
+        : errors.wrongArguments(call, "CARDINALITY", "CARDINALITY(array or map)", arguments);
+  }
+
+  Expression onlyElement(SqlCall call, List<Expression> arguments) {
+    return arguments.size() == 1 && arguments.get(0).type() instanceof ArrayType type
+        ? Composite.onlyElement(type, arguments.get(0))
+        : errors.wrongArguments(call, "ELEMENT", "ELEMENT(array)", arguments);
+  }
+
+  private static boolean isCollection(Expression expression) {
+    return expression.type() instanceof ArrayType || expression.type() instanceof MapType;
+  }
+}

@@ -1,0 +1,74 @@
+package org.pyflinkcep.expression;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.stream.Collectors;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.functions.BuiltInFunctionDefinition;
+
+/** Checks calls of functions against the signatures that they have in Flink SQL. */
+final class FunctionChecker {
+
+  private static final Set<String> NOT_DETERMINISTIC =
+      Set.of(
+          "RAND",
+          "RAND_INTEGER",
+          "UUID",
+          "NOW",
+          "PROCTIME",
+          "CURRENT_DATE",
+          "CURRENT_TIME",
+          "CURRENT_TIMESTAMP",
+          "CURRENT_ROW_TIMESTAMP",
+          "CURRENT_WATERMARK",
+          "CURRENT_DATABASE",
+          "LOCALTIME",
+          "LOCALTIMESTAMP",
+          "SOURCE_WATERMARK");
+
+  private final TypeCoercion coercion;
+  private final TimeZone zone;
+  private final ExpressionErrors errors;
+
+  FunctionChecker(TypeCoercion coercion, TimeZone zone, ExpressionErrors errors) {
+    this.coercion = coercion;
+    this.zone = zone;
+    this.errors = errors;
+  }
+
+  static boolean isDeterministic(String name) {
+    return !NOT_DETERMINISTIC.contains(name);
+  }
+
+  Expression call(SqlNode call, String name, List<Expression> arguments) {
+    List<FunctionSignature> signatures = Functions.named(name);
+    for (FunctionSignature signature : signatures) {
+      if (signature.accepts(arguments)) {
+        return signature.call(arguments, coercion, zone);
+      }
+    }
+    if (!signatures.isEmpty()) {
+      String known =
+          signatures.stream().map(FunctionSignature::toString).collect(Collectors.joining(", "));
+      return errors.wrongArguments(call, name, known, arguments);
+    }
+    BuiltInFunctionDefinition definition = BuiltInFunctions.named(name);
+    try {
+      return BuiltInFunctions.call(definition, arguments, coercion);
+    } catch (ValidationException e) {
+      return errors.wrongArguments(call, name, BuiltInFunctions.signature(definition), arguments);
+    }
+  }
+
+  Expression notDeterministic(SqlNode node, String name) {
+    errors.add(
+        "not-deterministic",
+        node,
+        name
+            + " gives another value on each run, and a replay of the events must find the same matches",
+        "the time of the tested event is ROWTIME()");
+    return null;
+  }
+}

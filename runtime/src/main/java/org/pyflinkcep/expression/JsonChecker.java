@@ -1,0 +1,82 @@
+package org.pyflinkcep.expression;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlDataTypeSpec;
+import org.apache.calcite.sql.SqlJsonEmptyOrError;
+import org.apache.calcite.sql.SqlJsonValueEmptyOrErrorBehavior;
+import org.apache.calcite.sql.SqlLiteral;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.types.logical.LogicalType;
+
+/** Checks the JSON functions of SQL, whose clauses stand among their operands. */
+final class JsonChecker {
+
+  private final Checker checker;
+  private final CastChecker casts;
+  private final TypeCoercion coercion;
+
+  JsonChecker(Checker checker, CastChecker casts, TypeCoercion coercion) {
+    this.checker = checker;
+    this.casts = casts;
+    this.coercion = coercion;
+  }
+
+  /** IS JSON, IS NOT JSON ARRAY and so on. */
+  Expression is(SqlCall call) {
+    Expression text = checker.text(call.operand(0));
+    return text == null ? null : Json.is(call.getOperator().getName(), text);
+  }
+
+  Expression value(SqlCall call) {
+    Expression json = checker.text(call.operand(0));
+    Expression path = checker.text(call.operand(1));
+    Json.Clauses clauses = new Json.Clauses();
+    boolean valid = json != null && path != null;
+    List<SqlNode> operands = call.getOperandList();
+    for (int i = 2; i < operands.size(); i++) {
+      if (operands.get(i) instanceof SqlDataTypeSpec spec) {
+        Optional<LogicalType> type = casts.type(spec);
+        valid &= type.isPresent();
+        clauses.returning = type.orElse(clauses.returning);
+      } else if (operands.get(i) instanceof SqlLiteral literal
+          && literal.getValue() instanceof SqlJsonEmptyOrError when) {
+        SqlNode before = operands.get(i - 1);
+        Object behaviour = before instanceof SqlLiteral word ? word.getValue() : null;
+        boolean isDefault = !(behaviour instanceof SqlJsonValueEmptyOrErrorBehavior);
+        Expression value = isDefault ? checker.check(before) : null;
+        valid &= !isDefault || value != null;
+        clauses.on(when.name(), isDefault ? "DEFAULT" : behaviour.toString(), value);
+      }
+    }
+    return valid ? Json.value(json, path, clauses, coercion) : null;
+  }
+
+  Expression query(SqlCall call) {
+    Expression json = checker.text(call.operand(0));
+    Expression path = checker.text(call.operand(1));
+    if (json == null || path == null) {
+      return null;
+    }
+    return Json.query(
+        json,
+        path,
+        symbol(call.operand(2)).replace("WITH_", ""),
+        symbol(call.operand(3)),
+        symbol(call.operand(4)));
+  }
+
+  Expression exists(SqlCall call) {
+    Expression json = checker.text(call.operand(0));
+    Expression path = checker.text(call.operand(1));
+    if (json == null || path == null) {
+      return null;
+    }
+    return Json.exists(json, path, call.operandCount() > 2 ? symbol(call.operand(2)) : "FALSE");
+  }
+
+  private static String symbol(SqlNode node) {
+    return ((Enum<?>) ((SqlLiteral) node).getValue()).name();
+  }
+}

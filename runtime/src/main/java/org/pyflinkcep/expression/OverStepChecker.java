@@ -1,0 +1,164 @@
+package org.pyflinkcep.expression;
+
+import java.util.Objects;
+import org.apache.calcite.sql.SqlBasicCall;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNumericLiteral;
+import org.apache.calcite.sql.SqlSelectKeyword;
+import org.apache.flink.table.types.logical.BigIntType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+
+/** Checks what is over the events that a step has taken: FIRST, LAST, aggregates and ROWTIME. */
+final class OverStepChecker {
+
+  private final Checker checker;
+  private final Scope scope;
+  private final ExpressionErrors errors;
+
+  OverStepChecker(Checker checker, Scope scope, ExpressionErrors errors) {
+    this.checker = checker;
+    this.scope = scope;
+    this.errors = errors;
+  }
+
+  Expression navigation(SqlCall call) {
+    int step = stepOf(call.operand(0), call);
+    Expression argument = step < 0 ? null : overStep(step, call.operand(0));
+    if (!(call.operand(1) instanceof SqlNumericLiteral offset)
+        || !offset.isInteger()
+        || offset.bigDecimalValue().signum() < 0
+        || offset.bigDecimalValue().toBigInteger().bitLength() >= Integer.SIZE) {
+      errors.add(
+          "wrong-arguments", call.operand(1), "expected a whole number of events to skip", null);
+      return null;
+    }
+    if (argument == null) {
+      return null;
+    }
+    return call.getKind() == SqlKind.FIRST
+        ? OverStep.first(step, argument, offset.intValue(true))
+        : OverStep.last(step, argument, offset.intValue(true));
+  }
+
+  Expression aggregate(String name, SqlCall call) {
+    if (call.operandCount() != 1) {
+      errors.add("wrong-arguments", call, name + " takes one argument", null);
+      return null;
+    }
+    SqlNode operand = call.operand(0);
+    boolean distinct =
+        call.getFunctionQuantifier() != null
+            && call.getFunctionQuantifier().getValue() == SqlSelectKeyword.DISTINCT;
+    if (name.equals("COUNT") && operand instanceof SqlIdentifier identifier) {
+      if (identifier.isStar()) {
+        return OverStep.count("*", OverStep.ANY_STEP);
+      }
+      int step = scope.step(identifier.names.get(0));
+      if (identifier.isSimple() && step >= 0) {
+        return scope.isVisible(step, identifier)
+            ? OverStep.count("`" + identifier.getSimple() + "`", step)
+            : null;
+      }
+    }
+    int step = stepOf(operand, call);
+    Expression argument = step < 0 ? null : overStep(step, operand);
+    if (argument == null) {
+      return null;
+    }
+    if ((name.equals("SUM") || name.equals("AVG"))
+        && !argument.type().is(LogicalTypeFamily.NUMERIC)) {
+      errors.add(
+          "type-mismatch", operand, name + " needs a number, found " + argument.sqlType(), null);
+      return null;
+    }
+    return switch (name) {
+      case "COUNT" -> OverStep.count(step, argument, distinct);
+      case "SUM" -> OverStep.sum(step, argument, distinct);
+      case "AVG" -> OverStep.average(step, argument, distinct);
+      case "MIN" -> OverStep.least(step, argument);
+      default -> OverStep.greatest(step, argument);
+    };
+  }
+
+  Expression rowtime(SqlCall call) {
+    if (call.operandCount() > 0) {
+      return rowtimeOfStep(call);
+    }
+    if (scope.isMeasure()) {
+      errors.add(
+          "bare-field",
+          call,
+          "a measure has no tested event",
+          "say of which step: `ROWTIME(" + scope.lastStep() + ")`");
+      return null;
+    }
+    return timestamp();
+  }
+
+  /** The time of the last event that a step has taken. */
+  private Expression rowtimeOfStep(SqlCall call) {
+    if (call.operandCount() == 1
+        && call.operand(0) instanceof SqlIdentifier identifier
+        && identifier.isSimple()
+        && scope.step(identifier.getSimple()) >= 0) {
+      int step = scope.step(identifier.getSimple());
+      return scope.isVisible(step, identifier) ? OverStep.last(step, timestamp(), 0) : null;
+    }
+    errors.add(
+        "wrong-arguments",
+        call,
+        "ROWTIME is of the tested event, or of a step",
+        "it is ROWTIME() or ROWTIME(step)");
+    return null;
+  }
+
+  private static Expression timestamp() {
+    return new LongExpression("ROWTIME", new BigIntType(false)) {
+      @Override
+      long longValue(Evaluation evaluation) {
+        evaluation.isNull = false;
+        return evaluation.timestamp;
+      }
+    };
+  }
+
+  private Expression overStep(int step, SqlNode argument) {
+    return scope.overStep(step, () -> checker.check(argument));
+  }
+
+  /** The step that the argument of an aggregate refers to, or -1 after an error. */
+  private int stepOf(SqlNode argument, SqlCall call) {
+    SqlIdentifier identifier = firstIdentifier(argument);
+    if (scope.isOverStep() || identifier == null) {
+      errors.add(
+          "wrong-arguments",
+          call,
+          "expected a field of a step",
+          "such as `" + scope.exampleOfField() + "`");
+      return -1;
+    }
+    int step = scope.step(identifier.names.get(0));
+    if (step < 0) {
+      scope.unknownStep(identifier);
+      return -1;
+    }
+    return scope.isVisible(step, identifier) ? step : -1;
+  }
+
+  private static SqlIdentifier firstIdentifier(SqlNode node) {
+    if (node instanceof SqlIdentifier identifier) {
+      return identifier;
+    }
+    if (node instanceof SqlBasicCall call) {
+      return call.getOperandList().stream()
+          .map(OverStepChecker::firstIdentifier)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElse(null);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,220 @@
+package org.pyflinkcep.expression;
+
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.flink.table.types.logical.RowType;
+
+/** The names that an expression can use: the fields of the events, and the steps. */
+final class Scope {
+
+  private final RowType event;
+  private final List<String> steps;
+  private final BitSet visibleSteps;
+  private final boolean measure;
+  private final FunctionChecker functions;
+  private final ExpressionErrors errors;
+
+  /** The step over whose events the expression that is being checked ranges, or -1. */
+  private int overStep = -1;
+
+  /**
+   * @param event the type of the events
+   * @param steps the pattern's step names, by their place
+   * @param visibleSteps the steps that may have taken events when the expression is evaluated
+   * @param measure whether the expression is a measure, which has no event under test
+   */
+  Scope(
+      RowType event,
+      List<String> steps,
+      BitSet visibleSteps,
+      boolean measure,
+      FunctionChecker functions,
+      ExpressionErrors errors) {
+    this.event = event;
+    this.steps = steps;
+    this.visibleSteps = visibleSteps;
+    this.measure = measure;
+    this.functions = functions;
+    this.errors = errors;
+  }
+
+  boolean isMeasure() {
+    return measure;
+  }
+
+  /** The place of a step, or -1 where there is none of that name. */
+  int step(String name) {
+    return steps.indexOf(name);
+  }
+
+  String lastStep() {
+    return steps.get(steps.size() - 1);
+  }
+
+  /** What a field of a step looks like, for hints. */
+  String exampleOfField() {
+    return steps.get(0) + "." + event.getFieldNames().get(0);
+  }
+
+  boolean isOverStep() {
+    return overStep >= 0;
+  }
+
+  /** Checks an expression over the fields of one step, and of no other. */
+  Expression overStep(int step, Supplier<Expression> check) {
+    overStep = step;
+    try {
+      return check.get();
+    } finally {
+      overStep = -1;
+    }
+  }
+
+  /** The value that a name stands for, or null after an error was reported. */
+  Expression resolve(SqlIdentifier identifier) {
+    List<String> names = identifier.names;
+    int step = steps.indexOf(names.get(0));
+    boolean field = event.getFieldIndex(names.get(0)) >= 0;
+    if (overStep >= 0) {
+      return step == overStep && names.size() > 1 ? path(identifier, 1) : notOfTheStep(identifier);
+    }
+    if (names.size() > 1 && step >= 0) {
+      boolean both = !measure && hasPath(event, names, 0) && hasPath(event, names, 1);
+      if (both) {
+        errors.add(
+            "ambiguous-name",
+            identifier,
+            "`" + names.get(0) + "` is both a step and a field",
+            "give the step another name");
+        return null;
+      }
+      if (measure || !hasPath(event, names, 0)) {
+        if (!isVisible(step, identifier)) {
+          return null;
+        }
+        Expression value = path(identifier, 1);
+        return value == null ? null : OverStep.last(step, value, 0);
+      }
+    }
+    if (measure && field) {
+      errors.add(
+          "bare-field",
+          identifier,
+          "`" + names.get(0) + "` is a field, and a measure is over the events of all steps",
+          "say of which step: `" + lastStep() + "." + names.get(0) + "`");
+      return null;
+    }
+    if (field) {
+      return path(identifier, 0);
+    }
+    if (identifier.isSimple() && step < 0) {
+      String name = names.get(0).toUpperCase(Locale.ROOT);
+      if (!FunctionChecker.isDeterministic(name)) {
+        return functions.notDeterministic(identifier, name);
+      }
+      if (name.equals("PI")) {
+        return Constant.fold(functions.call(identifier, name, List.of()));
+      }
+    }
+    if (names.size() > 1) {
+      unknownStep(identifier);
+    } else if (step >= 0) {
+      errors.add(
+          "step-without-field",
+          identifier,
+          "`" + names.get(0) + "` is a step, and not a value",
+          "name one of its fields, such as `"
+              + names.get(0)
+              + "."
+              + event.getFieldNames().get(0)
+              + "`");
+    } else {
+      unknownField(identifier, 0, event);
+    }
+    return null;
+  }
+
+  private Expression notOfTheStep(SqlIdentifier identifier) {
+    errors.add(
+        "mixed-steps",
+        identifier,
+        "`" + identifier + "` is not a field of step `" + steps.get(overStep) + "`",
+        "FIRST, LAST and aggregates are over the fields of one step");
+    return null;
+  }
+
+  /** Whether the step may have taken events; if not, that is reported. */
+  boolean isVisible(int step, SqlIdentifier identifier) {
+    if (visibleSteps.get(step)) {
+      return true;
+    }
+    List<String> visible = visibleSteps.stream().mapToObj(steps::get).toList();
+    errors.add(
+        "later-step",
+        identifier.getComponentParserPosition(0),
+        "step `" + steps.get(step) + "` has not taken events yet when this is evaluated",
+        "steps that have: " + Names.list(visible));
+    return false;
+  }
+
+  private static boolean hasPath(RowType row, List<String> names, int from) {
+    int index = row.getFieldIndex(names.get(from));
+    if (index < 0) {
+      return false;
+    }
+    return from == names.size() - 1
+        || row.getTypeAt(index) instanceof RowType nested && hasPath(nested, names, from + 1);
+  }
+
+  /** The field that the names lead to from the event on, beginning with the given one. */
+  private Expression path(SqlIdentifier identifier, int from) {
+    List<String> names = identifier.names;
+    int index = event.getFieldIndex(names.get(from));
+    if (index < 0) {
+      return unknownField(identifier, from, event);
+    }
+    String canonical = "`" + names.get(from) + "`";
+    if (from > 0) {
+      canonical = "`" + names.get(0) + "`." + canonical;
+    }
+    Expression value = Field.of(canonical, index, event.getTypeAt(index));
+    for (int i = from + 1; i < names.size(); i++) {
+      if (!(value.type() instanceof RowType row)) {
+        errors.add(
+            "unknown-field",
+            identifier.getComponentParserPosition(i),
+            "`" + names.get(i - 1) + "` is of type " + value.sqlType() + ", and has no fields",
+            null);
+        return null;
+      }
+      int nested = row.getFieldIndex(names.get(i));
+      if (nested < 0) {
+        return unknownField(identifier, i, row);
+      }
+      value = Composite.field(value, names.get(i), nested, row.getTypeAt(nested));
+    }
+    return value;
+  }
+
+  private Expression unknownField(SqlIdentifier identifier, int component, RowType row) {
+    String name = identifier.names.get(component);
+    errors.add(
+        "unknown-field",
+        identifier.getComponentParserPosition(component),
+        "`" + name + "` is not a field",
+        Names.hint(name, "Fields", row.getFieldNames()));
+    return null;
+  }
+
+  void unknownStep(SqlIdentifier identifier) {
+    String name = identifier.names.get(0);
+    errors.add(
+        "unknown-step",
+        identifier.getComponentParserPosition(0),
+        "`" + name + "` is not a step",
+        Names.hint(name, "Steps", steps));
+  }
+}

@@ -1,0 +1,134 @@
+package org.pyflinkcep.expression;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TimeZone;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlIntervalQualifier;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.utils.DateTimeUtils.TimeUnitRange;
+
+/** Checks functions of dates, times and intervals. */
+final class TemporalChecker {
+
+  private static final Set<TimeUnitRange> TIME_UNITS =
+      EnumSet.of(
+          TimeUnitRange.HOUR,
+          TimeUnitRange.MINUTE,
+          TimeUnitRange.SECOND,
+          TimeUnitRange.MILLISECOND,
+          TimeUnitRange.MICROSECOND,
+          TimeUnitRange.NANOSECOND);
+
+  private static final Set<TimeUnitRange> MONTH_UNITS =
+      EnumSet.of(TimeUnitRange.YEAR, TimeUnitRange.QUARTER, TimeUnitRange.MONTH);
+
+  private final Checker checker;
+  private final TimeZone zone;
+  private final ExpressionErrors errors;
+
+  TemporalChecker(Checker checker, TimeZone zone, ExpressionErrors errors) {
+    this.checker = checker;
+    this.zone = zone;
+    this.errors = errors;
+  }
+
+  /** EXTRACT, whose unit is its first operand. */
+  Expression extract(SqlCall call) {
+    return extract(call, unit(call.operand(0)), call.operand(1));
+  }
+
+  /** YEAR, HOUR and the others that are named after what they extract. */
+  Expression extract(SqlCall call, TimeUnitRange unit) {
+    return extract(call, unit, call.operandCount() == 1 ? call.operand(0) : null);
+  }
+
+  private Expression extract(SqlCall call, TimeUnitRange unit, SqlNode node) {
+    Expression from = node == null ? null : checker.check(node);
+    if (node == null) {
+      return errors.wrongArguments(
+          call, call.getOperator().getName(), "of one date or time", List.of());
+    }
+    if (from == null || unit == null) {
+      return null;
+    }
+    boolean date = !TIME_UNITS.contains(unit);
+    if (!Temporal.isPoint(from.type()) && !Temporal.isInterval(from.type())
+        || date && from.type().is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE)) {
+      errors.add("type-mismatch", node, "there is no " + unit + " in " + from.sqlType(), null);
+      return null;
+    }
+    return Temporal.extract(unit, from, zone);
+  }
+
+  Expression round(SqlCall call) {
+    Expression operand = checker.check(call.operand(0));
+    TimeUnitRange unit = unit(call.operand(1));
+    if (operand == null || unit == null) {
+      return null;
+    }
+    if (!Temporal.isPoint(operand.type())) {
+      errors.add(
+          "type-mismatch",
+          call.operand(0),
+          "expected a date or time, found " + operand.sqlType(),
+          null);
+      return null;
+    }
+    return Temporal.round(unit, call.getKind() == SqlKind.CEIL, operand, zone);
+  }
+
+  Expression timestampAdd(SqlCall call) {
+    TimeUnitRange unit = unit(call.operand(0));
+    Expression count = checker.check(call.operand(1));
+    Expression point = checker.check(call.operand(2));
+    if (unit == null || count == null || point == null) {
+      return null;
+    }
+    if (!count.type().is(LogicalTypeFamily.INTEGER_NUMERIC) || !Temporal.isPoint(point.type())) {
+      return errors.wrongArguments(
+          call, "TIMESTAMPADD", "TIMESTAMPADD(unit, integer, date or time)", List.of(count, point));
+    }
+    boolean months = MONTH_UNITS.contains(unit);
+    long multiplier = unit.startUnit.multiplier.longValue();
+    Constant one =
+        months
+            ? new Constant("INTERVAL " + unit, Temporal.YEAR_MONTH, (int) multiplier)
+            : new Constant("INTERVAL " + unit, Temporal.DAY_TIME, multiplier);
+    return Temporal.move("+", 1, point, Arithmetic.TIMES.longs(one.type(), one, count));
+  }
+
+  Expression timestampDiff(SqlCall call) {
+    TimeUnitRange unit = unit(call.operand(0));
+    Expression from = checker.check(call.operand(1));
+    Expression to = checker.check(call.operand(2));
+    if (unit == null || from == null || to == null) {
+      return null;
+    }
+    boolean local = from.type().is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE);
+    if (!Temporal.isPoint(from.type())
+        || !Temporal.isPoint(to.type())
+        || local != to.type().is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)) {
+      return errors.wrongArguments(
+          call,
+          "TIMESTAMPDIFF",
+          "TIMESTAMPDIFF(unit, date or time, date or time)",
+          List.of(from, to));
+    }
+    return Temporal.difference(unit, from, to);
+  }
+
+  private TimeUnitRange unit(SqlNode node) {
+    SqlIntervalQualifier qualifier = (SqlIntervalQualifier) node;
+    if (qualifier.timeFrameName != null) {
+      errors.add(
+          "unknown-unit", node, "`" + qualifier.timeFrameName + "` is not a unit of time", null);
+      return null;
+    }
+    return TimeUnitRange.valueOf(qualifier.timeUnitRange.name());
+  }
+}

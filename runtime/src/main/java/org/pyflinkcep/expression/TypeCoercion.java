@@ -1,0 +1,75 @@
+package org.pyflinkcep.expression;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.table.types.logical.DoubleType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
+import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
+
+/** Brings operands of different types to one, as Flink SQL does it where no CAST is written. */
+final class TypeCoercion {
+
+  private final Casts casts;
+
+  TypeCoercion(Casts casts) {
+    this.casts = casts;
+  }
+
+  /** The operand converted to the type: at once where it is a constant. */
+  Expression coerce(Expression operand, LogicalType type) {
+    return Constant.fold(casts.cast(operand, type));
+  }
+
+  /** The type that holds the values of both, if there is one. */
+  static Optional<LogicalType> commonType(LogicalType left, LogicalType right) {
+    if (left.is(LogicalTypeRoot.NULL)) {
+      return Optional.of(right);
+    }
+    if (right.is(LogicalTypeRoot.NULL)) {
+      return Optional.of(left);
+    }
+    boolean decimal = left.is(LogicalTypeRoot.DECIMAL) || right.is(LogicalTypeRoot.DECIMAL);
+    boolean approximate =
+        left.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
+            || right.is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
+    if (decimal
+        && approximate
+        && left.is(LogicalTypeFamily.NUMERIC)
+        && right.is(LogicalTypeFamily.NUMERIC)) {
+      return Optional.of(new DoubleType());
+    }
+    return LogicalTypeMerging.findCommonType(List.of(left, right));
+  }
+
+  static Optional<LogicalType> commonType(List<Expression> expressions) {
+    Optional<LogicalType> common = Optional.of(expressions.get(0).type());
+    for (Expression expression : expressions) {
+      common = common.flatMap(type -> commonType(type, expression.type()));
+    }
+    return common;
+  }
+
+  /** The type in which values of the two types are compared. */
+  static Optional<LogicalType> comparisonType(LogicalType left, LogicalType right) {
+    if (Temporal.isPoint(left) && right.is(LogicalTypeFamily.CHARACTER_STRING)) {
+      return Optional.of(left);
+    }
+    if (Temporal.isPoint(right) && left.is(LogicalTypeFamily.CHARACTER_STRING)) {
+      return Optional.of(right);
+    }
+    if (left.is(LogicalTypeFamily.TIMESTAMP)
+        && right.is(LogicalTypeFamily.TIMESTAMP)
+        && !left.is(right.getTypeRoot())) {
+      boolean leftIsFiner =
+          LogicalTypeChecks.getPrecision(left) > LogicalTypeChecks.getPrecision(right);
+      return Optional.of(leftIsFiner ? left : right);
+    }
+    if (Temporal.isPoint(left) && !left.is(right.getTypeRoot())) {
+      return Optional.empty();
+    }
+    return commonType(left, right);
+  }
+}
