@@ -135,15 +135,14 @@ def report(scores: pd.DataFrame, alerts: pd.DataFrame, dead_letters: list[dict])
     """What was found, as text."""
     percent = {"precision": "{:.0%}".format, "recall": "{:.0%}".format}
     reasons = Counter(letter["reason"] for letter in dead_letters)
-    riskiest = alerts.nlargest(5, "risk")[
-        ["pattern", "subject", "ended_at", "payments", "euros", "risk", "detail"]
-    ]
+    riskiest = alerts.loc[alerts.groupby("pattern")["risk"].idxmax()]
+    columns = ["pattern", "subject", "ended_at", "payments", "euros", "risk", "detail"]
     return "\n".join(
         [
             "\nWhat was found, against the labels",
             scores.reset_index().to_string(index=False, formatters=percent),
-            "\nThe riskiest alerts",
-            riskiest.round(2).to_string(index=False),
+            "\nThe riskiest alert of each",
+            riskiest[columns].round(3).to_string(index=False),
             f"\n{len(dead_letters)} records could not be used",
             *(f"{count:6}  {reason}" for reason, count in reasons.most_common()),
         ]

@@ -32,7 +32,6 @@ COLOURS = {
 # Cities with room for a name, and on which side of the dot.
 NAMED = {
     "New York": "right",
-    "Toronto": "right",
     "Dublin": "right",
     "Lisbon": "right",
     "Sao Paulo": "right",

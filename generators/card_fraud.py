@@ -311,7 +311,7 @@ def incidents(rng: np.random.Generator, world: World, daily: Payments, count: in
                 legitimate, rng.uniform(20, 80), 1, 0.8, 600
             )  # a relative holds a second card of the account
             spree(legitimate, 3, 50, 5)  # moved house
-            crowd(legitimate, 6, 100, 4)  # a sale
+            crowd(legitimate, 9, 60, 4.5)  # a sale
         elif look_alike == 1:
             probes_then_spend(legitimate, 2, 8, rng.uniform(510, 900))
             far_away(legitimate, rng.uniform(200, 300), 1, 0.8, 400)
