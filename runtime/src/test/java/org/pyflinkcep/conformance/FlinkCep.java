@@ -72,6 +72,9 @@ public final class FlinkCep implements Engine {
         | UnsupportedOperationException
         | IllegalArgumentException e) {
       return Outcome.REFUSED;
+    } catch (NullPointerException e) {
+      // The compiler looks for a state that it has not made: after a greedy loop with an until.
+      throw new NoResultException(e);
     }
     Comparator<RowData> order = matchCase.order();
     CepOperator<RowData, String, String> operator =
