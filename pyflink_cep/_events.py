@@ -161,11 +161,13 @@ def from_json(value: Any, type_: Mapping[str, Any]) -> Any:
         case "DECIMAL":
             return Decimal(value)
         case "DATE":
-            return date.fromisoformat(value)
+            return _from_iso(date, value)
         case "TIME_WITHOUT_TIME_ZONE":
             return time.fromisoformat(value)
         case "TIMESTAMP_WITHOUT_TIME_ZONE" | "TIMESTAMP_WITH_LOCAL_TIME_ZONE":
-            return datetime.fromisoformat(value)
+            return _from_iso(datetime, value)
+        case "INTERVAL_DAY_TIME":
+            return value * _MILLISECOND
         case "BINARY" | "VARBINARY":
             return base64.b64decode(value)
         case "ROW":
@@ -178,6 +180,14 @@ def from_json(value: Any, type_: Mapping[str, Any]) -> Any:
         case "MAP":
             return {name: from_json(inner, children[1]) for name, inner in value.items()}
     return value
+
+
+def _from_iso(type_: type[date], text: str) -> date | str:
+    """The date or datetime; the text itself where its year is not one of Python's, which are 1 to 9999."""
+    try:
+        return type_.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 def to_milliseconds(instant: Any, location: str) -> int:

@@ -48,7 +48,9 @@ class Match(Mapping[str, list[Event]]):
 
     Attributes:
         steps: The events by step, in the order in which they were taken.
-        measures: The measures by name; empty where none were asked for.
+        measures: The measures by name; empty where none were asked for. A DECIMAL is a Decimal of its scale, a
+            timestamp a datetime to the microsecond, a TIMESTAMP_LTZ in UTC, a row a dict, an interval a timedelta or
+            a number of months. A date or timestamp whose year is not in 1 to 9999 is text.
         started_at: The time of the first event.
         ended_at: The time of the last event.
         timed_out_at: When it ran out of time: the first time that was too late. None for a match.

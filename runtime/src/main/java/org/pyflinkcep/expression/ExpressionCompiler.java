@@ -72,9 +72,16 @@ public final class ExpressionCompiler {
   public Measure measure(String sql, String location) {
     BitSet allSteps = new BitSet();
     allSteps.set(0, steps.size());
-    Expression expression =
-        compile(sql, allSteps, true, new ExpressionErrors(sql, location, diagnostics));
-    return expression == null ? null : new CompiledMeasure(expression);
+    ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
+    Expression expression = compile(sql, allSteps, true, errors);
+    if (expression == null) {
+      return null;
+    }
+    if (expression.type().is(LogicalTypeRoot.NULL)) {
+      errors.add("type-mismatch", "a measure must have a type, as CAST(NULL AS STRING) has one");
+      return null;
+    }
+    return new CompiledMeasure(expression);
   }
 
   /** The expression, of any type, or null after its errors were reported. */
