@@ -1,12 +1,14 @@
-"""The commands of the guide to clusters, run as they stand there."""
+"""The commands of the guide to clusters, run as they stand there: the card_fraud job, and its SQL pipeline."""
 
 import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pyflink
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guides" / "cluster.md"
@@ -14,29 +16,65 @@ GUIDE = ROOT / "docs" / "guides" / "cluster.md"
 PREPARED = ("make ", "source ", "export ", '"$FLINK_HOME/bin/start-', '"$FLINK_HOME/bin/stop-')
 
 
+@pytest.fixture(scope="module")
 def commands():
     text = "".join(re.findall(r"^```console\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL))
     return [line for line in text.splitlines() if not line.startswith(PREPARED)]
 
 
-def test_the_guide_submits_a_job_and_a_sql_pipeline(cluster, tmp_path):
+@pytest.fixture(scope="module")
+def written(cluster, commands, tmp_path_factory):
+    """The directory of the input and output, once the commands have run."""
+    clone = tmp_path_factory.mktemp("clone")
     for folder in ("demo", "generators", "jobs", "pyflink_cep", "sql", "udfs"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / "out").mkdir()
-    ran = commands()
-    assert any("flink" in command and "run" in command for command in ran)
-    assert any("sql-client.sh" in command for command in ran)
-    for command in ran:
+        shutil.copytree(ROOT / folder, clone / folder)
+    (clone / "out").mkdir()
+    for command in commands:
         subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
-            cwd=tmp_path,
+            cwd=clone,
             env=cluster.environment | {"FLINK_HOME": pyflink.__path__[0]},
             check=True,
             timeout=300,
         )
-    parts = (tmp_path / "out/card_fraud/alerts").glob("part-*")
-    alerts = [json.loads(line) for part in parts for line in part.read_text().splitlines()]
-    card_testing = [alert for alert in alerts if alert["pattern"] == "card_testing"]
-    assert {alert["risk"] is None for alert in card_testing} == {True, False}, (
-        "of the pipeline, and of the job"
+    return clone / "out" / "card_fraud"
+
+
+@pytest.fixture(scope="module")
+def alerts(written):
+    """Those of the job, which have a risk, and those of the pipeline, which don't."""
+    all_alerts = rows(written / "alerts")
+    return (
+        [alert for alert in all_alerts if alert["risk"] is not None],
+        [alert for alert in all_alerts if alert["risk"] is None],
     )
+
+
+def rows(directory):
+    return [json.loads(line) for part in directory.glob("part-*") for line in part.open()]
+
+
+def test_the_guide_submits_a_job_and_a_sql_pipeline(commands):
+    assert any('flink" run' in command for command in commands)
+    assert any("sql-client.sh" in command for command in commands)
+
+
+def test_the_job_writes_alerts_of_every_pattern(alerts):
+    patterns = {alert["pattern"] for alert in alerts[0]}
+    assert patterns == {"card_testing", "impossible_travel", "spending_burst", "terminal_misuse"}
+
+
+def test_the_job_loses_no_record(written):
+    malformed = sum(1 for _ in (written / "malformed.csv").open()) - 1
+    reasons = Counter(letter["reason"] for letter in rows(written / "dead_letters"))
+    assert reasons.total() - reasons["paid_at: late"] == malformed
+
+
+def test_the_pipeline_finds_the_same_card_testing(alerts):
+    def card_testing(some):
+        without_risk = [alert | {"risk": None, "euros": round(alert["euros"], 6)} for alert in some]
+        return sorted((alert for alert in without_risk if alert["pattern"] == "card_testing"), key=str)
+
+    by_job, by_pipeline = map(card_testing, alerts)
+    assert by_job
+    assert by_pipeline == by_job
