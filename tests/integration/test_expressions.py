@@ -110,7 +110,7 @@ def read(text, sql_type):
 
 
 def shown(values):
-    """The values as text: 1, 1.0, True, Decimal("1") and Decimal("1.0") differ, and the order of keys doesn't matter."""
+    """The values as text: 1, 1.0, True, Decimal("1") and Decimal("1.0") differ; the order of keys doesn't matter."""
     return [pformat(value, width=1_000) for value in values]
 
 

@@ -16,4 +16,16 @@ public final class Evaluation {
 
   /** Whether the number that was returned last stands for NULL. */
   boolean isNull;
+
+  /** Puts an event that was taken in place of the event under test. */
+  void enter(Taken taken) {
+    event = taken.event();
+    timestamp = taken.timestamp();
+  }
+
+  /** Puts the event under test back. */
+  void restore(RowData event, long timestamp) {
+    this.event = event;
+    this.timestamp = timestamp;
+  }
 }

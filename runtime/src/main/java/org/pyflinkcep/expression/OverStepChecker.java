@@ -39,8 +39,8 @@ final class OverStepChecker {
       return null;
     }
     return call.getKind() == SqlKind.FIRST
-        ? OverStep.first(step, argument, offset.intValue(true))
-        : OverStep.last(step, argument, offset.intValue(true));
+        ? Navigation.first(step, argument, offset.intValue(true))
+        : Navigation.last(step, argument, offset.intValue(true));
   }
 
   Expression aggregate(String name, SqlCall call) {
@@ -54,12 +54,12 @@ final class OverStepChecker {
             && call.getFunctionQuantifier().getValue() == SqlSelectKeyword.DISTINCT;
     if (name.equals("COUNT") && operand instanceof SqlIdentifier identifier) {
       if (identifier.isStar()) {
-        return OverStep.count("*", OverStep.ANY_STEP);
+        return Aggregates.count("*", Aggregates.ANY_STEP);
       }
       int step = scope.step(identifier.names.get(0));
       if (identifier.isSimple() && step >= 0) {
         return scope.isVisible(step, identifier)
-            ? OverStep.count("`" + identifier.getSimple() + "`", step)
+            ? Aggregates.count("`" + identifier.getSimple() + "`", step)
             : null;
       }
     }
@@ -75,11 +75,11 @@ final class OverStepChecker {
       return null;
     }
     return switch (name) {
-      case "COUNT" -> OverStep.count(step, argument, distinct);
-      case "SUM" -> OverStep.sum(step, argument, distinct);
-      case "AVG" -> OverStep.average(step, argument, distinct);
-      case "MIN" -> OverStep.least(step, argument);
-      default -> OverStep.greatest(step, argument);
+      case "COUNT" -> Aggregates.count(step, argument, distinct);
+      case "SUM" -> Aggregates.sum(step, argument, distinct);
+      case "AVG" -> Aggregates.average(step, argument, distinct);
+      case "MIN" -> Aggregates.least(step, argument);
+      default -> Aggregates.greatest(step, argument);
     };
   }
 
@@ -105,7 +105,7 @@ final class OverStepChecker {
         && identifier.isSimple()
         && scope.step(identifier.getSimple()) >= 0) {
       int step = scope.step(identifier.getSimple());
-      return scope.isVisible(step, identifier) ? OverStep.last(step, timestamp(), 0) : null;
+      return scope.isVisible(step, identifier) ? Navigation.last(step, timestamp(), 0) : null;
     }
     errors.add(
         "wrong-arguments",

@@ -96,7 +96,7 @@ final class Scope {
           return null;
         }
         Expression value = path(identifier, 1);
-        return value == null ? null : OverStep.last(step, value, 0);
+        return value == null ? null : Navigation.last(step, value, 0);
       }
     }
     if (measure && field) {

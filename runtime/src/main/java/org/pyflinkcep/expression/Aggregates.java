@@ -14,41 +14,15 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
 
 /**
- * Expressions over the events that one step has taken. Their argument is an expression over the
+ * Aggregates of an expression over the events that one step has taken. The expression is over the
  * fields of one event, which is put into the evaluation in place of the event under test.
  */
-final class OverStep {
+final class Aggregates {
 
   /** Stands for every step, in COUNT(*). */
   static final int ANY_STEP = -1;
 
-  private OverStep() {}
-
-  /** The argument on the nth event of the step, from its last one back. */
-  static Expression last(int step, Expression argument, int offset) {
-    return new Navigation("LAST", step, argument, offset) {
-      @Override
-      Taken find(Taken newest) {
-        return nth(newest, step, offset);
-      }
-    };
-  }
-
-  /** The argument on the nth event of the step, from its first one on. */
-  static Expression first(int step, Expression argument, int offset) {
-    return new Navigation("FIRST", step, argument, offset) {
-      @Override
-      Taken find(Taken newest) {
-        int count = 0;
-        for (Taken taken = newest; taken != null; taken = taken.previous()) {
-          if (taken.step() == step) {
-            count++;
-          }
-        }
-        return offset < count ? nth(newest, step, count - 1 - offset) : null;
-      }
-    };
-  }
+  private Aggregates() {}
 
   /** How many events the step has taken. */
   static Expression count(String stepName, int step) {
@@ -126,7 +100,7 @@ final class OverStep {
           long sum = 0;
           for (Taken taken = evaluation.taken; taken != null; taken = taken.previous()) {
             if (taken.step() == step) {
-              put(taken, evaluation);
+              evaluation.enter(taken);
               long value = argument.longValue(evaluation);
               sum += evaluation.isNull ? 0 : value;
             }
@@ -134,7 +108,7 @@ final class OverStep {
           evaluation.isNull = false;
           return wrap(sum, type());
         } finally {
-          restore(event, timestamp, evaluation);
+          evaluation.restore(event, timestamp);
         }
       }
 
@@ -156,14 +130,14 @@ final class OverStep {
         try {
           double sum = 0;
           for (Taken taken : events) {
-            put(taken, evaluation);
+            evaluation.enter(taken);
             double value = argument.doubleValue(evaluation);
             sum += evaluation.isNull ? 0 : value;
           }
           evaluation.isNull = false;
           return sum;
         } finally {
-          restore(event, timestamp, evaluation);
+          evaluation.restore(event, timestamp);
         }
       }
 
@@ -186,16 +160,6 @@ final class OverStep {
       }
     }
     return events;
-  }
-
-  private static void put(Taken taken, Evaluation evaluation) {
-    evaluation.event = taken.event();
-    evaluation.timestamp = taken.timestamp();
-  }
-
-  private static void restore(RowData event, long timestamp, Evaluation evaluation) {
-    evaluation.event = event;
-    evaluation.timestamp = timestamp;
   }
 
   static Expression least(int step, Expression argument) {
@@ -243,16 +207,6 @@ final class OverStep {
     return type.is(LogicalTypeFamily.APPROXIMATE_NUMERIC) ? new DoubleType() : new BigIntType();
   }
 
-  private static Taken nth(Taken newest, int step, int offset) {
-    int left = offset;
-    for (Taken taken = newest; taken != null; taken = taken.previous()) {
-      if (taken.step() == step && left-- == 0) {
-        return taken;
-      }
-    }
-    return null;
-  }
-
   private static Object zero(LogicalType type) {
     if (type instanceof DecimalType decimal) {
       return DecimalData.zero(decimal.getPrecision(), decimal.getScale());
@@ -292,85 +246,6 @@ final class OverStep {
     return type.is(LogicalTypeRoot.FLOAT) ? (Object) (float) value : (Object) value;
   }
 
-  private abstract static class Navigation extends Expression {
-    private final Expression argument;
-    private final int offset;
-
-    Navigation(String name, int step, Expression argument, int offset) {
-      super(name, argument.type(), argument);
-      this.argument = argument;
-      this.offset = offset;
-    }
-
-    /** The event to look at, or null. */
-    abstract Taken find(Taken newest);
-
-    @Override
-    final Object value(Evaluation evaluation) {
-      Taken taken = find(evaluation.taken);
-      if (taken == null) {
-        return null;
-      }
-      RowData event = evaluation.event;
-      long timestamp = evaluation.timestamp;
-      put(taken, evaluation);
-      try {
-        return argument.value(evaluation);
-      } finally {
-        restore(event, timestamp, evaluation);
-      }
-    }
-
-    @Override
-    final long longValue(Evaluation evaluation) {
-      Taken taken = find(evaluation.taken);
-      if (taken == null) {
-        evaluation.isNull = true;
-        return 0;
-      }
-      RowData event = evaluation.event;
-      long timestamp = evaluation.timestamp;
-      put(taken, evaluation);
-      try {
-        return argument.longValue(evaluation);
-      } finally {
-        restore(event, timestamp, evaluation);
-      }
-    }
-
-    @Override
-    final double doubleValue(Evaluation evaluation) {
-      Taken taken = find(evaluation.taken);
-      if (taken == null) {
-        evaluation.isNull = true;
-        return 0;
-      }
-      RowData event = evaluation.event;
-      long timestamp = evaluation.timestamp;
-      put(taken, evaluation);
-      try {
-        return argument.doubleValue(evaluation);
-      } finally {
-        restore(event, timestamp, evaluation);
-      }
-    }
-
-    @Override
-    final boolean refersToTaken() {
-      return true;
-    }
-
-    @Override
-    final boolean isConstant() {
-      return false;
-    }
-
-    @Override
-    final String canonical() {
-      return name() + "(" + argument.canonical() + ", " + offset + ")";
-    }
-  }
-
   private abstract static class Aggregate extends Expression {
     private final int step;
     private final Expression argument;
@@ -399,7 +274,7 @@ final class OverStep {
           if (taken.step() != step) {
             continue;
           }
-          put(taken, evaluation);
+          evaluation.enter(taken);
           Object value = argument.value(evaluation);
           if (value != null && (seen == null || seen.add(value))) {
             aggregate = aggregate(aggregate, value);
@@ -407,7 +282,7 @@ final class OverStep {
         }
         return aggregate;
       } finally {
-        restore(event, timestamp, evaluation);
+        evaluation.restore(event, timestamp);
       }
     }
 
