@@ -1,0 +1,1 @@
+"""The speed of pyflink-cep beside its peers': see README.md."""

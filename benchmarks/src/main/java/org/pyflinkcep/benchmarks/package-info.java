@@ -1,0 +1,2 @@
+/** The matcher and its peers, each on the same payments. */
+package org.pyflinkcep.benchmarks;
