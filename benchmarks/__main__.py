@@ -96,11 +96,12 @@ PYTHON_FUNCTIONS = {"python": "time", "python-unsorted": "arrival"}
 # As many events as a peer gets through in some seconds.
 SIZES = {
     OURS: Size(events=4_000_000, warmup=4_000_000),
-    "source": Size(events=4_000_000, warmup=4_000_000),
+    "source": Size(events=10_000_000, warmup=8_000_000),
     "flink-cep": Size(events=1_000_000, warmup=1_000_000),
     "match-recognize": Size(events=300_000, warmup=300_000),
     "python": Size(events=10_000, warmup=3_000),
     "python-unsorted": Size(events=40_000, warmup=10_000),
+    ("two-steps", OURS): Size(events=10_000_000, warmup=8_000_000),
     ("two-steps-from-json", OURS): Size(events=1_500_000, warmup=1_500_000),
     ("two-steps-from-json", "source"): Size(events=1_500_000, warmup=1_500_000),
     ("many-open", "flink-cep"): Size(events=4_000, warmup=2_000),
