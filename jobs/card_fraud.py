@@ -195,6 +195,7 @@ def detect(payments: Table, name: str, detection: Detection) -> Table:
             "last_payment_id": f"LAST({last}.payment_id)",
             "detail": detection.detail,
         },
+        name=name,
     ).matches
     return alerts.select(lit(name).alias("pattern"), *map(col, alerts.get_schema().get_field_names()[:-1]))
 
