@@ -194,19 +194,16 @@ def to_milliseconds(instant: Any, location: str) -> int:
     """A time in milliseconds; a datetime without a time zone is in UTC.
 
     Raises:
-        InputError: It is neither an int nor a datetime.
+        InputError: It is neither an int of 64 bits nor a datetime.
     """
     if isinstance(instant, datetime):
         return ((instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - EPOCH) // _MILLISECOND
+    message = f"expected a time in milliseconds or a datetime, found {instant!r}"
     if isinstance(instant, int) and not isinstance(instant, bool):
-        return instant
-    raise InputError(
-        Diagnostic(
-            code="wrong-time",
-            location=location,
-            message=f"expected a time in milliseconds or a datetime, found {instant!r}",
-        )
-    )
+        if -(2**63) <= instant < 2**63:
+            return instant
+        message = f"{instant} is no time: its milliseconds don't fit 64 bits"
+    raise InputError(Diagnostic(code="wrong-time", location=location, message=message))
 
 
 def from_milliseconds(milliseconds: int, like: int | datetime) -> int | datetime:

@@ -13,6 +13,9 @@ from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 Time = Literal["event", "processing"]
 
+# The greatest `int` of the JVM.
+_GREATEST_LIMIT = 2**31 - 1
+
 
 def write_plan(
     pattern: Pattern,
@@ -91,6 +94,8 @@ def _limit(value: object) -> int | None:
         raise wrong_type("max_partial_matches", "a positive int", value)
     if value < 1:
         raise _invalid("max_partial_matches", f"expected a positive int, found {value}")
+    if value > _GREATEST_LIMIT:
+        raise _invalid("max_partial_matches", f"expected at most {_GREATEST_LIMIT}, found {value}")
     return value
 
 

