@@ -71,6 +71,7 @@ def _entry_point(j_env: Any = None, j_table_config: Any = None) -> Any:
     """
     jar = _loaded_from()
     if jar is None:
+        check_java_version(_jvm().System.getProperty("java.specification.version"), "the JVM of PyFlink")
         if not _JAR.is_file():
             raise JarNotFoundError(
                 Diagnostic(
@@ -80,7 +81,6 @@ def _entry_point(j_env: Any = None, j_table_config: Any = None) -> Any:
                     hint="run `make jar`, or pass a jar with `flink run --jarfile`",
                 )
             )
-        check_java_version(_jvm().System.getProperty("java.specification.version"), "the JVM of PyFlink")
         add_jars_to_context_class_loader([_JAR.as_uri()])
         jar = _JAR
     entry_point = getattr(_jvm(), _ENTRY_POINT)
