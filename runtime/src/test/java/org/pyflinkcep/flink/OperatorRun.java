@@ -3,9 +3,24 @@ package org.pyflinkcep.flink;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.metrics.groups.InternalOperatorMetricGroup;
+import org.apache.flink.runtime.metrics.util.InterceptingOperatorMetricGroup;
+import org.apache.flink.runtime.metrics.util.InterceptingTaskMetricGroup;
+import org.apache.flink.runtime.operators.testutils.MockEnvironment;
+import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
+import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFinalizer;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
@@ -36,12 +51,20 @@ final class OperatorRun implements AutoCloseable {
 
   private static final RowType KEY_TYPE = RowType.of(new IntType());
   private static final int MAX_PARALLELISM = 16;
+  private static final int MAX_STATE_BYTES = 1 << 24;
 
   private final OutputTag<RowData> timeouts;
   private final OutputTag<RowData> late;
   private final RowType eventType;
+  private final boolean objectReuse;
+  private final List<InterceptingOperatorMetricGroup> metrics = new ArrayList<>();
+  private final List<MockEnvironment> environments = new ArrayList<>();
   private final List<KeyedOneInputStreamOperatorTestHarness<RowData, RowData, RowData>> subtasks =
       new ArrayList<>();
+
+  OperatorRun(String plan) throws Exception {
+    this(plan, EVENT_TYPE, new HashMapStateBackend(), 1);
+  }
 
   OperatorRun(String plan, RowType eventType, StateBackend backend, int parallelism)
       throws Exception {
@@ -60,7 +83,25 @@ final class OperatorRun implements AutoCloseable {
       OperatorSubtaskState restored,
       int restoredParallelism)
       throws Exception {
+    this(plan, eventType, backend, parallelism, restored, restoredParallelism, false);
+  }
+
+  /** A run in which a row is overwritten as soon as the operator has processed it. */
+  static OperatorRun reusingObjects(String plan) throws Exception {
+    return new OperatorRun(plan, EVENT_TYPE, new HashMapStateBackend(), 1, null, 0, true);
+  }
+
+  private OperatorRun(
+      String plan,
+      RowType eventType,
+      StateBackend backend,
+      int parallelism,
+      OperatorSubtaskState restored,
+      int restoredParallelism,
+      boolean objectReuse)
+      throws Exception {
     this.eventType = eventType;
+    this.objectReuse = objectReuse;
     RowType outputType = MatchPlan.compile(plan, eventType, ZoneOffset.UTC).outputType();
     timeouts = new OutputTag<>("timeouts", InternalTypeInfo.of(outputType));
     late = new OutputTag<>("late", InternalTypeInfo.of(eventType));
@@ -70,9 +111,10 @@ final class OperatorRun implements AutoCloseable {
               new MatchOperator(plan, eventType, ZoneOffset.UTC, timeouts, late),
               new Key(),
               InternalTypeInfo.of(KEY_TYPE),
-              MAX_PARALLELISM,
-              parallelism,
-              subtask);
+              environment(parallelism, subtask));
+      if (objectReuse) {
+        harness.getExecutionConfig().enableObjectReuse();
+      }
       harness.setStateBackend(backend);
       harness.setup(new RowDataSerializer(outputType));
       if (restored != null) {
@@ -85,6 +127,27 @@ final class OperatorRun implements AutoCloseable {
     }
   }
 
+  private MockEnvironment environment(int parallelism, int subtask) {
+    InterceptingOperatorMetricGroup group = new InterceptingOperatorMetricGroup();
+    metrics.add(group);
+    MockEnvironment environment =
+        new MockEnvironmentBuilder()
+            .setMaxParallelism(MAX_PARALLELISM)
+            .setParallelism(parallelism)
+            .setSubtaskIndex(subtask)
+            .setMetricGroup(
+                new InterceptingTaskMetricGroup() {
+                  @Override
+                  public InternalOperatorMetricGroup getOrAddOperator(
+                      OperatorID id, String name, Map<String, String> variables) {
+                    return group;
+                  }
+                })
+            .build();
+    environments.add(environment);
+    return environment;
+  }
+
   void feed(Event event) throws Exception {
     GenericRowData row = new GenericRowData(eventType.getFieldCount());
     row.setField(eventType.getFieldIndex("key"), event.key());
@@ -94,11 +157,15 @@ final class OperatorRun implements AutoCloseable {
       row.setField(eventType.getFieldIndex("added"), event.number());
     }
     subtaskOf(row).processElement(new StreamRecord<>(row, event.timestamp()));
+    if (objectReuse) {
+      row.setField(eventType.getFieldIndex("kind"), StringData.fromString("overwritten"));
+      row.setField(eventType.getFieldIndex("number"), Long.MIN_VALUE);
+    }
   }
 
   private KeyedOneInputStreamOperatorTestHarness<RowData, RowData, RowData> subtaskOf(RowData row) {
     int subtask =
-        org.apache.flink.runtime.state.KeyGroupRangeAssignment.assignKeyToParallelOperator(
+        KeyGroupRangeAssignment.assignKeyToParallelOperator(
             new Key().getKey(row), MAX_PARALLELISM, subtasks.size());
     return subtasks.get(subtask);
   }
@@ -109,13 +176,37 @@ final class OperatorRun implements AutoCloseable {
     }
   }
 
-  OperatorSubtaskState snapshot() throws Exception {
-    List<OperatorSubtaskState> states = new ArrayList<>();
+  void processingTime(long timestamp) throws Exception {
     for (var subtask : subtasks) {
-      states.add(subtask.snapshot(1, 1));
+      subtask.setProcessingTime(timestamp);
     }
-    return AbstractStreamOperatorTestHarness.repackageState(
-        states.toArray(OperatorSubtaskState[]::new));
+  }
+
+  OperatorSubtaskState snapshot() throws Exception {
+    return beginSnapshot().call();
+  }
+
+  /** Takes a snapshot as of now, which is written when it is called. */
+  Callable<OperatorSubtaskState> beginSnapshot() throws Exception {
+    List<OperatorSnapshotFutures> begun = new ArrayList<>();
+    for (var subtask : subtasks) {
+      begun.add(
+          subtask
+              .getOperator()
+              .snapshotState(
+                  1,
+                  1,
+                  CheckpointOptions.forCheckpointWithDefaultLocation(),
+                  new MemCheckpointStreamFactory(MAX_STATE_BYTES)));
+    }
+    return () -> {
+      List<OperatorSubtaskState> states = new ArrayList<>();
+      for (OperatorSnapshotFutures futures : begun) {
+        states.add(OperatorSnapshotFinalizer.create(futures).getJobManagerOwnedState());
+      }
+      return AbstractStreamOperatorTestHarness.repackageState(
+          states.toArray(OperatorSubtaskState[]::new));
+    };
   }
 
   /** How many keys there is state for, over all subtasks. */
@@ -127,7 +218,27 @@ final class OperatorRun implements AutoCloseable {
     return subtasks.stream().mapToInt(s -> s.numEventTimeTimers()).sum();
   }
 
-  /** What came out so far, as {@code match 1 2 @5}: the numbers of the events, and the time. */
+  int processingTimeTimers() {
+    return subtasks.stream().mapToInt(s -> s.numProcessingTimeTimers()).sum();
+  }
+
+  /** What a counter of the operator has come to, over all subtasks. */
+  long count(String counter) {
+    return metrics.stream().mapToLong(group -> ((Counter) group.get(counter)).getCount()).sum();
+  }
+
+  /** The watermarks that went on, where there is one subtask. */
+  List<Long> watermarks() {
+    return subtasks.get(0).getOutput().stream()
+        .filter(Watermark.class::isInstance)
+        .map(watermark -> ((Watermark) watermark).getTimestamp())
+        .toList();
+  }
+
+  /**
+   * What came out so far, as {@code match 1 2 @5}: the columns, and the time. Matches come first,
+   * then timeouts, then late events.
+   */
   List<String> results() {
     List<String> lines = new ArrayList<>();
     for (var subtask : subtasks) {
@@ -137,6 +248,7 @@ final class OperatorRun implements AutoCloseable {
         }
       }
       addAll("timeout ", subtask.getSideOutput(timeouts), lines);
+      addAll("late ", subtask.getSideOutput(late), lines);
     }
     return lines;
   }
@@ -161,6 +273,9 @@ final class OperatorRun implements AutoCloseable {
   public void close() throws Exception {
     for (var subtask : subtasks) {
       subtask.close();
+    }
+    for (MockEnvironment environment : environments) {
+      environment.close();
     }
   }
 
