@@ -4,6 +4,7 @@ import pytest
 from pyflink.common import Duration, Row, Types, WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.table import Schema
+from pyflink.table.expressions import col
 
 from pyflink_cep import Pattern, match
 from tests.integration.results import at, collect, rows
@@ -79,6 +80,18 @@ def test_processing_time_needs_no_timestamps(stream):
     spent = Pattern.begin("spend").where("amount > 500").followed_by("probe").where("amount < 1")
     found = match(stream, spent, partition_by="card", measures=CARD, time="processing")
     assert [row[0] for row in collect(found.matches)] == ["a"]
+
+
+def test_a_row_that_updates_another_is_refused(tables, payments):
+    payments = payments(("a", 1, 1), ("a", 2, 2))
+    counted = payments.group_by(col("card")).select(col("card"), col("amount").sum.alias("amount"))
+    found = match(tables.to_changelog_stream(counted), PROBED, partition_by="card", time="processing")
+    with pytest.raises(Exception, match="has a row of kind") as info:
+        collect(found.matches)
+    assert (
+        "The stream that was passed to match has a row of kind -U, which updates or deletes another: -U[a, 1.0]."
+        " An event can't be taken back: match the rows before they are aggregated, joined or deduplicated."
+    ) in str(info.value)
 
 
 def test_event_time_needs_timestamps(stream):

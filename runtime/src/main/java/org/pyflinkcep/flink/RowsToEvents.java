@@ -7,6 +7,7 @@ import org.apache.flink.table.data.conversion.DataStructureConverter;
 import org.apache.flink.table.data.conversion.DataStructureConverters;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
 import org.apache.flink.util.Collector;
 
 /** Converts the rows of a user's stream to Flink's internal data. */
@@ -33,6 +34,15 @@ final class RowsToEvents extends ProcessFunction<Row, RowData> {
               + row
               + ". Call assign_timestamps_and_watermarks on the stream, or pass"
               + " time=\"processing\".");
+    }
+    if (row.getKind() != RowKind.INSERT) {
+      throw new IllegalStateException(
+          "The stream that was passed to match has a row of kind "
+              + row.getKind().shortString()
+              + ", which updates or deletes another: "
+              + row
+              + ". An event can't be taken back: match the rows before they are aggregated, joined"
+              + " or deduplicated.");
     }
     events.collect((RowData) converter.toInternal(row));
   }
