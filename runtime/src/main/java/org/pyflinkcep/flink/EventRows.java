@@ -33,11 +33,16 @@ final class EventRows {
     return history.get(history.size() - 1);
   }
 
-  /** The history that goes on from an earlier one; null where a column has changed its type. */
+  /**
+   * The history that goes on from an earlier one.
+   *
+   * @throws IllegalStateException where a column has changed its type
+   */
   EventRows after(EventRows earlier) {
     for (RowType type : earlier.history) {
-      if (!RowProjection.isPossible(type, current())) {
-        return null;
+      String column = RowProjection.changedColumn(type, current());
+      if (column != null) {
+        throw changed(column, typeOf(column, type), typeOf(column, current()));
       }
     }
     List<RowType> all = new ArrayList<>(earlier.history);
@@ -45,6 +50,16 @@ final class EventRows {
       all.add(current());
     }
     return all.equals(history) ? this : new EventRows(all);
+  }
+
+  private static String typeOf(String column, RowType type) {
+    return type.getTypeAt(type.getFieldIndex(column)).copy(true).asSummaryString();
+  }
+
+  private static IllegalStateException changed(String column, String earlier, String present) {
+    return new IllegalStateException(
+        "The column `%s` is %s in the events of the savepoint, and %s now. CAST it to %s; or give the column of the new type a name of its own, which is NULL in those events; or leave the state behind: give match another name=, and start with --allowNonRestoredState."
+            .formatted(column, earlier, present, earlier));
   }
 
   void writeType(RowType type, DataOutputView target) throws IOException {

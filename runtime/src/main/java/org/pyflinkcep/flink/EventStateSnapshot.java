@@ -74,9 +74,6 @@ abstract class EventStateSnapshot<T> implements TypeSerializerSnapshot<T> {
     EventRows earlier = new EventRows(((EventStateSnapshot<T>) oldSnapshot).history);
     EventRows present = new EventRows(history);
     EventRows joined = present.after(earlier);
-    if (joined == null) {
-      return TypeSerializerSchemaCompatibility.incompatible();
-    }
     return joined == present
         ? TypeSerializerSchemaCompatibility.compatibleAsIs()
         : TypeSerializerSchemaCompatibility.compatibleWithReconfiguredSerializer(

@@ -19,7 +19,9 @@ import org.pyflinkcep.matcher.MatchPlan;
  * One call of {@code match}, checked against the columns of its events.
  *
  * @param planJson the plan as Python sent it, which the operator compiles again
- * @param eventType the columns of the events
+ * @param inputType the columns of the events, as they come
+ * @param eventType the same as they are kept: any may be NULL, as one is that the input has gained
+ *     since the event came
  * @param plan the compiled plan
  * @param matchType the measures, and last the rowtime
  * @param partitionBy the columns of the key; none where all events are of one key
@@ -27,6 +29,7 @@ import org.pyflinkcep.matcher.MatchPlan;
  */
 record MatchCall(
     String planJson,
+    RowType inputType,
     RowType eventType,
     MatchPlan plan,
     RowType matchType,
@@ -52,9 +55,10 @@ record MatchCall(
     columns.checkRowtime(eventTime, diagnostics);
     columns.checkKey(partitionBy, diagnostics);
     checkMeasureNames(document.path("measures"), diagnostics);
+    RowType eventType = nullable(columns.eventType());
     MatchPlan plan = null;
     try {
-      plan = MatchPlan.compile(planJson, columns.eventType(), zone);
+      plan = MatchPlan.compile(planJson, eventType, zone);
       checkStepNames(plan, diagnostics);
     } catch (PatternException e) {
       e.diagnostics().forEach(diagnostics::add);
@@ -70,10 +74,19 @@ record MatchCall(
     return new MatchCall(
         planJson,
         columns.eventType(),
+        eventType,
         plan,
         new RowType(false, fields),
         List.copyOf(partitionBy),
         zone);
+  }
+
+  private static RowType nullable(RowType type) {
+    return new RowType(
+        false,
+        type.getFields().stream()
+            .map(field -> new RowType.RowField(field.getName(), field.getType().copy(true)))
+            .toList());
   }
 
   private static void checkMeasureNames(JsonNode measures, Diagnostics diagnostics) {

@@ -21,15 +21,17 @@ public final class RowProjection {
     }
   }
 
-  /** Whether columns of the same name are of the same type, whether or not they may be NULL. */
-  public static boolean isPossible(RowType source, RowType target) {
+  /**
+   * The column whose type is another one than before, whether or not it may be NULL; null for none.
+   */
+  public static String changedColumn(RowType source, RowType target) {
     for (RowType.RowField field : target.getFields()) {
       int index = source.getFieldIndex(field.getName());
       if (index >= 0 && !sameType(source.getTypeAt(index), field.getType())) {
-        return false;
+        return field.getName();
       }
     }
-    return true;
+    return null;
   }
 
   private static boolean sameType(LogicalType a, LogicalType b) {

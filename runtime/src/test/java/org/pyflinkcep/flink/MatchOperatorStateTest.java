@@ -3,6 +3,7 @@ package org.pyflinkcep.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -116,14 +117,14 @@ class MatchOperatorStateTest {
   @MethodSource("backends")
   void partial_matches_go_on_where_the_input_has_gained_columns(StateBackend backend)
       throws Exception {
-    RowType wider =
+    RowType input =
         RowType.of(
             new LogicalType[] {
               new IntType(),
               new DoubleType(),
               VarCharType.STRING_TYPE,
               new BigIntType(),
-              new BigIntType()
+              new BigIntType(false)
             },
             new String[] {"key", "other", "kind", "number", "added"});
     String measures = "\"first\": \"a.number\", \"last\": \"d.number\"";
@@ -137,6 +138,7 @@ class MatchOperatorStateTest {
       run.feed(new Event(1, "a", 20, 3));
       state = run.snapshot();
     }
+    RowType wider = check(plan(pattern, measures), input).eventType();
     OperatorSubtaskState second;
     try (OperatorRun run =
         new OperatorRun(
@@ -166,6 +168,19 @@ class MatchOperatorStateTest {
     }
   }
 
+  @Test
+  void a_match_without_measures_may_lack_columns_that_its_events_always_have_now() {
+    RowType input =
+        RowType.of(
+            new LogicalType[] {new IntType(false), VarCharType.STRING_TYPE},
+            new String[] {"key", "kind"});
+    MatchCall call = check("{\"pattern\": {\"steps\": [{\"begin\": \"a\"}]}}", input);
+    assertThat(call.matchType().asSummaryString())
+        .isEqualTo(
+            "ROW<`a` ARRAY<ROW<`key` INT, `kind` STRING> NOT NULL> NOT NULL, `rowtime` BIGINT NOT NULL> NOT NULL");
+    assertThat(call.inputType()).isEqualTo(input);
+  }
+
   @ParameterizedTest
   @MethodSource("backends")
   void a_column_of_another_type_is_refused(StateBackend backend) throws Exception {
@@ -179,7 +194,11 @@ class MatchOperatorStateTest {
             new LogicalType[] {new IntType(), VarCharType.STRING_TYPE, new DoubleType()},
             new String[] {"key", "kind", "number"});
     assertThatThrownBy(() -> new OperatorRun(PLAN, changed, backend, 1, state, 1))
-        .hasStackTraceContaining("must not be incompatible");
+        .hasStackTraceContaining(
+            "The column `number` is BIGINT in the events of the savepoint, and DOUBLE now. CAST it"
+                + " to BIGINT; or give the column of the new type a name of its own, which is NULL"
+                + " in those events; or leave the state behind: give match another name=, and start"
+                + " with --allowNonRestoredState.");
   }
 
   @ParameterizedTest
@@ -244,6 +263,10 @@ class MatchOperatorStateTest {
       events.add(new Event(random.nextInt(KEYS), kind, random.nextInt(100), i + random.nextInt(3)));
     }
     return events;
+  }
+
+  private static MatchCall check(String plan, RowType input) {
+    return MatchCall.check(plan, InputColumns.ofStream(input), ZoneOffset.UTC);
   }
 
   private static String plan(String pattern, String measures) {
