@@ -19,14 +19,18 @@ final class MatchTopology {
 
   private MatchTopology() {}
 
-  /** Attaches the matcher to a stream of events. */
-  static Matched<DataStream<RowData>> attach(DataStream<RowData> events, MatchCall call) {
+  /**
+   * Attaches the matcher to a stream of events.
+   *
+   * @param name the operator's, by which its state is found; those of the others begin with it
+   */
+  static Matched<DataStream<RowData>> attach(
+      DataStream<RowData> events, MatchCall call, String name) {
     OutputTag<RowData> timeouts =
         new OutputTag<>("timeouts", InternalTypeInfo.of(call.measureType()));
-    OutputTag<RowData> late = new OutputTag<>("late", InternalTypeInfo.of(call.eventType()));
-    String name = uniqueName(call.plan().name(), events.getExecutionEnvironment());
+    OutputTag<RowData> late = new OutputTag<>("late", InternalTypeInfo.of(call.inputType()));
     SingleOutputStreamOperator<RowData> matches =
-        keyBy(withoutUnneeded(events, call), call)
+        keyBy(withoutUnneeded(events, call, name), call)
             .transform(
                 name,
                 InternalTypeInfo.of(call.measureType()),
@@ -36,16 +40,17 @@ final class MatchTopology {
       matches.forceNonParallel();
     }
     return new Matched<>(
-        withRowtime("matches", matches, call.matchType()),
-        withRowtime("timeouts", matches.getSideOutput(timeouts), call.matchType()),
+        withRowtime("matches", matches, call.matchType(), name),
+        withRowtime("timeouts", matches.getSideOutput(timeouts), call.matchType(), name),
         matches.getSideOutput(late));
   }
 
   /**
-   * State is found in a savepoint by the operator's name, whatever else of the job has changed: so
-   * it is the job's only one of that name.
+   * The call's name, or it with a number where the job has it already: state is found in a
+   * savepoint by it, whatever else of the job has changed.
    */
-  private static String uniqueName(String name, StreamExecutionEnvironment environment) {
+  static String uniqueName(MatchCall call, StreamExecutionEnvironment environment) {
+    String name = call.plan().name();
     Set<String> taken =
         environment.getTransformations().stream()
             .map(Transformation::getUid)
@@ -58,12 +63,15 @@ final class MatchTopology {
   }
 
   /** In processing time an event has no time before it has come to the task of its key. */
-  private static DataStream<RowData> withoutUnneeded(DataStream<RowData> events, MatchCall call) {
+  private static DataStream<RowData> withoutUnneeded(
+      DataStream<RowData> events, MatchCall call, String name) {
     return call.eventTime()
-        ? events.transform(
-            "filter",
-            events.getType(),
-            new EventFilter(call.planJson(), call.eventType(), call.zone()))
+        ? events
+            .transform(
+                "filter",
+                events.getType(),
+                new EventFilter(call.planJson(), call.eventType(), call.zone()))
+            .uid(name + ": filter")
         : events;
   }
 
@@ -77,9 +85,10 @@ final class MatchTopology {
   }
 
   private static DataStream<RowData> withRowtime(
-      String name, DataStream<RowData> measures, RowType matchType) {
+      String output, DataStream<RowData> measures, RowType matchType, String name) {
     LogicalType rowtimeType = matchType.getTypeAt(matchType.getFieldCount() - 1);
-    return measures.transform(
-        name, InternalTypeInfo.of(matchType), new RowtimeAppender(rowtimeType));
+    return measures
+        .transform(output, InternalTypeInfo.of(matchType), new RowtimeAppender(rowtimeType))
+        .uid(name + ": " + output);
   }
 }

@@ -29,17 +29,19 @@ final class StreamMatching {
     MatchCall call =
         MatchCall.check(
             planJson, InputColumns.ofStream(eventType), environment.getConfig().getLocalTimeZone());
+    String name = MatchTopology.uniqueName(call, events.getExecutionEnvironment());
     @SuppressWarnings("unchecked")
     DataStream<RowData> internal =
         ((DataStream<Row>) events)
             .process(new RowsToEvents(rowType, call.eventTime()))
             .name("events")
+            .uid(name + ": events")
             .returns(InternalTypeInfo.of(eventType));
-    Matched<DataStream<RowData>> found = MatchTopology.attach(internal, call);
+    Matched<DataStream<RowData>> found = MatchTopology.attach(internal, call, name);
     return new Matched<>(
-        toRows(found.matches(), call.matchType()),
-        toRows(found.timeouts(), call.matchType()),
-        toRows(found.late(), eventType));
+        toRows(found.matches(), call.matchType(), name + ": rows of matches"),
+        toRows(found.timeouts(), call.matchType(), name + ": rows of timeouts"),
+        toRows(found.late(), eventType, name + ": rows of late events"));
   }
 
   private static DataType rowType(StreamTableEnvironment environment, TypeInformation<?> type) {
@@ -64,11 +66,12 @@ final class StreamMatching {
     return dataType;
   }
 
-  private static DataStream<Row> toRows(DataStream<RowData> events, RowType rowType) {
+  private static DataStream<Row> toRows(DataStream<RowData> events, RowType rowType, String uid) {
     DataType external = TypeConversions.fromLogicalToDataType(rowType);
     return events
         .map(new EventsToRows(external))
         .name("rows")
+        .uid(uid)
         .returns(ExternalTypeInfo.of(external));
   }
 }

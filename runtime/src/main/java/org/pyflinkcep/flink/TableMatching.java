@@ -49,8 +49,10 @@ final class TableMatching {
     }
     InputColumns columns = InputColumns.ofTable(events.getResolvedSchema());
     MatchCall call = MatchCall.check(planJson, columns, environment.getConfig().getLocalTimeZone());
+    DataStream<RowData> stream = toStream(tables, events, columns.eventType());
     Matched<DataStream<RowData>> found =
-        MatchTopology.attach(toStream(tables, events, columns.eventType()), call);
+        MatchTopology.attach(
+            stream, call, MatchTopology.uniqueName(call, stream.getExecutionEnvironment()));
     List<String> rowtime = call.eventTime() ? List.of(MatchCall.ROWTIME) : List.of();
     return new Matched<>(
         toTable(tables, found.matches(), rowtime),

@@ -1,0 +1,60 @@
+package org.pyflinkcep.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.Test;
+
+/** What a call of match adds to a job's graph. */
+class MatchTopologyTest {
+
+  private static final String PLAN =
+      """
+      {"pattern": {"steps": [{"begin": "a"}, {"next": "b"}], "within": 10},
+       "partition_by": ["id"], "measures": {"id": "a.id"}, "name": "pairs"}""";
+
+  @Test
+  void each_operator_has_a_uid_made_of_the_name() {
+    Configuration configuration = new Configuration();
+    configuration.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    DataStream<Row> rows =
+        environment
+            .fromData(Types.ROW_NAMED(new String[] {"id"}, Types.INT), Row.of(1))
+            .uid("rows")
+            .assignTimestampsAndWatermarks(WatermarkStrategy.noWatermarks())
+            .uid("timed");
+    for (int call = 1; call <= 2; call++) {
+      Matched<DataStream<Row>> found = PythonEntryPoint.match(rows, PLAN);
+      found.matches().sinkTo(new DiscardingSink<>()).uid("matches " + call);
+      found.timeouts().sinkTo(new DiscardingSink<>()).uid("timeouts " + call);
+      found.late().sinkTo(new DiscardingSink<>()).uid("late " + call);
+    }
+
+    List<String> uids =
+        environment.getTransformations().stream().map(Transformation::getUid).toList();
+    assertThat(uids)
+        .contains(
+            "pairs",
+            "pairs: events",
+            "pairs: filter",
+            "pairs: matches",
+            "pairs: timeouts",
+            "pairs: rows of matches",
+            "pairs: rows of timeouts",
+            "pairs: rows of late events",
+            "pairs 2: rows of late events");
+    // Fails where an operator has none, or two have the same.
+    assertThat(environment.getStreamGraph().getJobGraph().getNumberOfVertices()).isPositive();
+  }
+}
