@@ -1,5 +1,6 @@
 """The wheel, installed into an environment of its own."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -16,7 +17,9 @@ JAR = "pyflink_cep/lib/pyflink-cep-runtime.jar"
 
 
 def run(*command, **options):
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    # A job with Python functions leaves variables behind in the process that ran it.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYFLINK_")}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=clean, **options)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
 

@@ -5,6 +5,7 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.matcher.CompiledRule;
@@ -18,8 +19,9 @@ import org.pyflinkcep.matcher.TakenEvent;
  * key. Late events go on, to come out as late; and so do those on which a condition fails, to be
  * counted.
  *
- * <p>An event that is not late here is not late there: no watermark is ahead of the one that was
- * sent last.
+ * <p>An event that is not late here is not late there: no watermark there is ahead of the one that
+ * was sent last from here. That holds until the input has been idle, as others move time on without
+ * it: from then on all events are sent.
  */
 final class EventFilter extends AbstractStreamOperator<RowData>
     implements OneInputStreamOperator<RowData, RowData> {
@@ -33,6 +35,7 @@ final class EventFilter extends AbstractStreamOperator<RowData>
   private transient KeyMatcher matcher;
   private transient long watermark;
   private transient boolean failed;
+  private transient boolean hasBeenIdle;
 
   EventFilter(String planJson, RowType eventType, ZoneId timeZone) {
     this.planJson = planJson;
@@ -51,7 +54,8 @@ final class EventFilter extends AbstractStreamOperator<RowData>
   @Override
   public void processElement(StreamRecord<RowData> element) {
     failed = false;
-    if (element.getTimestamp() <= watermark
+    if (hasBeenIdle
+        || element.getTimestamp() <= watermark
         || !matcher.passesOver(element.getValue(), element.getTimestamp())
         || failed) {
       output.collect(element);
@@ -62,6 +66,12 @@ final class EventFilter extends AbstractStreamOperator<RowData>
   public void processWatermark(Watermark mark) throws Exception {
     watermark = mark.getTimestamp();
     super.processWatermark(mark);
+  }
+
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+    hasBeenIdle |= status.isIdle();
+    super.processWatermarkStatus(status);
   }
 
   private final class Failures implements MatchListener {

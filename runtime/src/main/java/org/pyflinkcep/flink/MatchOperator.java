@@ -58,6 +58,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
   private transient Outputs outputs;
   private transient RowDataSerializer rowCopier;
   private transient InternalTimerService<VoidNamespace> timers;
+  private transient ValueStateDescriptor<EventBuffer> bufferDescriptor;
   private transient ValueState<EventBuffer> buffers;
   private transient ValueState<KeyMatches> keyMatches;
 
@@ -85,12 +86,9 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     plan = MatchPlan.compile(planJson, eventType, timeZone);
-    buffers =
-        context
-            .getKeyedStateStore()
-            .getState(
-                new ValueStateDescriptor<>(
-                    "event-buffer", new EventBufferSerializer(List.of(eventType))));
+    bufferDescriptor =
+        new ValueStateDescriptor<>("event-buffer", new EventBufferSerializer(List.of(eventType)));
+    buffers = context.getKeyedStateStore().getState(bufferDescriptor);
     keyMatches =
         context
             .getKeyedStateStore()
@@ -107,8 +105,8 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
         knownPatterns.add(pattern);
       }
     }
-    if (!knownPatterns.contains(plan.fingerprint())) {
-      knownPatterns.add(plan.fingerprint());
+    if (!knownPatterns.contains(plan.rule().fingerprint())) {
+      knownPatterns.add(plan.rule().fingerprint());
     }
   }
 
@@ -130,7 +128,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     }
     matcher =
         new KeyMatcher(
-            knownPatterns.indexOf(plan.fingerprint()),
+            knownPatterns.indexOf(plan.rule().fingerprint()),
             plan.rule(),
             outputs,
             plan.maxPartialMatches());
@@ -153,7 +151,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     if (timestamp <= timers.currentWatermark()) {
       lateEvents.inc();
       output.collect(lateOutput, element);
-    } else if (!matcher.passesOver(row, timestamp)) {
+    } else {
       EventBuffer buffer = buffer();
       buffer.add(kept(row), timestamp, plan.order());
       setTimer(buffer, Math.min(timestamp, buffer.timer));
@@ -168,7 +166,6 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     }
     EventBuffer buffer = buffer();
     if (plan.order() != null) {
-      // What comes within one millisecond is sorted once the millisecond has passed.
       buffer.add(kept(row), now, plan.order());
       setTimer(buffer, Math.min(now + 1, buffer.timer));
       buffers.update(buffer);
@@ -176,7 +173,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     }
     KeyMatches matches = matches();
     matcher.advanceTime(matches, now);
-    matcher.process(matches, kept(row), now);
+    matcher.processBegun(matches, kept(row), now);
     save(matches);
     save(buffer, matches.nextDue());
   }
@@ -188,7 +185,26 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
 
   @Override
   public void onProcessingTime(InternalTimer<RowData, VoidNamespace> timer) throws Exception {
-    advanceTo(timers.currentProcessingTime());
+    advanceTo(timers.currentProcessingTime() - unsettled());
+  }
+
+  /** In processing time no timer fires after the end of the input, but what has come is matched. */
+  @Override
+  public void finish() throws Exception {
+    if (!plan.eventTime()) {
+      getKeyedStateBackend()
+          .applyToAllKeys(
+              VoidNamespace.INSTANCE,
+              VoidNamespaceSerializer.INSTANCE,
+              bufferDescriptor,
+              (key, buffer) -> advanceTo(timers.currentProcessingTime()));
+    }
+    super.finish();
+  }
+
+  /** What comes within one millisecond can be sorted once the millisecond has passed. */
+  private long unsettled() {
+    return plan.eventTime() || plan.order() == null ? 0 : 1;
   }
 
   private void advanceTo(long now) throws Exception {
@@ -197,7 +213,8 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     KeyMatches matches = matches();
     matcher.advanceTo(matches, buffer, now);
     save(matches);
-    save(buffer, Math.min(buffer.firstTimestamp(), matches.nextDue()));
+    long due = Math.min(buffer.firstTimestamp(), matches.nextDue());
+    save(buffer, due == Long.MAX_VALUE ? due : due + unsettled());
   }
 
   /** Events wait longer by what they may be late: for this operator and those after it. */
@@ -269,6 +286,11 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     }
     int abandoned = matcher.abandonOthers(matches);
     if (abandoned > 0) {
+      if (abandonedMatches.getCount() == 0) {
+        LOG.warn(
+            "The pattern is not the one under which the restored partial matches began: these are"
+                + " dropped, and counted as numAbandonedMatches.");
+      }
       abandonedMatches.inc(abandoned);
     }
     return isCurrent(matches.eventType())
@@ -303,13 +325,21 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
     @Override
     public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
       matches.inc();
-      output.collect(record.replace(plan.output(newest, this), timestamp));
+      output.collect(recordOf(newest, timestamp));
     }
 
     @Override
     public void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp) {
       timeouts.inc();
-      output.collect(timeoutOutput, record.replace(plan.output(newest, this), timestamp));
+      output.collect(timeoutOutput, recordOf(newest, timestamp));
+    }
+
+    /**
+     * A record's time is never behind the watermark: not before an event that was matched since.
+     */
+    private StreamRecord<RowData> recordOf(TakenEvent newest, long timestamp) {
+      return record.replace(
+          plan.output(newest, this), Math.max(timestamp, matcher.latestEventTime()));
     }
 
     @Override

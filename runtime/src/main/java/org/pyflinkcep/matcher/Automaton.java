@@ -34,9 +34,4 @@ record Automaton(
         .distinct()
         .toArray(State[]::new);
   }
-
-  /** Whether partial matches can run out of time at all. */
-  boolean hasWindow() {
-    return window > 0 || states.stream().anyMatch(s -> s.previousWindow > 0);
-  }
 }

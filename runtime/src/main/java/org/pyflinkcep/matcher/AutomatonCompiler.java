@@ -2,11 +2,9 @@ package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.pyflinkcep.matcher.State.Action;
 import org.pyflinkcep.matcher.State.Kind;
 import org.pyflinkcep.matcher.State.Transition;
@@ -19,6 +17,16 @@ import org.pyflinkcep.matcher.StepSpec.Times;
  * the last step to the first: each step is built in front of the state that comes after it.
  */
 final class AutomatonCompiler {
+
+  /**
+   * The state of a partial match is stored as a short, and a pattern near that size is a mistake.
+   */
+  static final int MAX_STATES = 10_000;
+
+  /** The pattern needs more than {@link #MAX_STATES} states. */
+  static final class TooLargeException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
 
   /** Gives the parts of a step's conditions their numbers. */
   interface ConditionNumbers {
@@ -53,7 +61,7 @@ final class AutomatonCompiler {
   private final Map<String, Integer> stepNumbers = new HashMap<>();
   private final ConditionNumbers conditionNumbers;
   private final List<State> states = new ArrayList<>();
-  private final Set<String> stateNames = new HashSet<>();
+  private final Map<String, Integer> namesGiven = new HashMap<>();
   private final Map<String, State> stopStates = new HashMap<>();
   private final Map<StepSpec, Boolean> firstOfLoop = new IdentityHashMap<>();
 
@@ -489,11 +497,12 @@ final class AutomatonCompiler {
   }
 
   private State newState(String name, int step, Kind kind) {
-    String unique = name;
-    for (int n = 0; !stateNames.add(unique); n++) {
-      unique = name + ":" + n;
+    if (states.size() == MAX_STATES) {
+      throw new TooLargeException();
     }
-    State state = new State(states.size(), unique, step, kind);
+    int given = namesGiven.merge(name, 1, Integer::sum);
+    State state =
+        new State(states.size(), given == 1 ? name : name + ":" + (given - 2), step, kind);
     states.add(state);
     return state;
   }

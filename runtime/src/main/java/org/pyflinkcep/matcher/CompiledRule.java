@@ -20,6 +20,7 @@ import org.pyflinkcep.expression.Measure;
 /**
  * A pattern with its conditions and measures, compiled for events of one type.
  *
+ * @param fingerprint tells the pattern from others
  * @param automaton the compiled pattern
  * @param conditions the pattern's conditions, by the numbers that the automaton knows them by
  * @param stepNames the names of the steps, by the numbers that taken events carry
@@ -28,6 +29,7 @@ import org.pyflinkcep.expression.Measure;
  * @param measures the measures by name, in order; null: the events of each step
  */
 public record CompiledRule(
+    String fingerprint,
     Automaton automaton,
     List<Condition> conditions,
     List<String> stepNames,
@@ -64,7 +66,22 @@ public record CompiledRule(
       return null;
     }
     AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation::numbersOf);
-    Automaton automaton = compiler.compile(compilation.conditions.size());
+    Automaton automaton;
+    try {
+      automaton = compiler.compile(compilation.conditions.size());
+    } catch (AutomatonCompiler.TooLargeException e) {
+      diagnostics.add(
+          new Diagnostic(
+              "too-large",
+              "pattern",
+              null,
+              0,
+              0,
+              0,
+              "the pattern needs more than " + AutomatonCompiler.MAX_STATES + " states",
+              "count events by a condition, such as `COUNT(step) >= 5000`, rather than by `times`"));
+      return null;
+    }
     long gap = compiler.longestPreviousWindow();
     if (automaton.window() > 0 && gap > automaton.window()) {
       diagnostics.add(
@@ -84,6 +101,7 @@ public record CompiledRule(
       return null;
     }
     return new CompiledRule(
+        spec.fingerprint(),
         automaton,
         List.copyOf(compilation.conditions),
         steps,

@@ -1,6 +1,7 @@
 package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +18,10 @@ final class Conditions {
   private final List<Condition> conditions = new ArrayList<>();
 
   /** The event for which an answer was found, by condition. */
-  private int[] answeredFor = new int[8];
+  private long[] answeredFor = new long[8];
 
   private boolean[] answers = new boolean[8];
-  private int event;
+  private long event;
 
   int add(Condition condition) {
     return numbers.computeIfAbsent(
@@ -28,8 +29,8 @@ final class Conditions {
         canonical -> {
           conditions.add(condition);
           if (conditions.size() > answers.length) {
-            answeredFor = java.util.Arrays.copyOf(answeredFor, 2 * answers.length);
-            answers = java.util.Arrays.copyOf(answers, 2 * answers.length);
+            answeredFor = Arrays.copyOf(answeredFor, 2 * answers.length);
+            answers = Arrays.copyOf(answers, 2 * answers.length);
           }
           return conditions.size() - 1;
         });

@@ -1,6 +1,7 @@
 package org.pyflinkcep.matcher;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
@@ -11,6 +12,7 @@ public final class EventBuffer {
 
   private static final RowData[] NO_ROWS = {};
   private static final long[] NO_TIMESTAMPS = {};
+  private static final Comparator<RowData> ARRIVAL = (earlier, later) -> 0;
 
   /** The columns of the rows. */
   private final RowType eventType;
@@ -22,6 +24,9 @@ public final class EventBuffer {
   private long[] timestamps = NO_TIMESTAMPS;
   private int first;
   private int end;
+
+  /** The order among events of equal time, while the events are not sorted; null once they are. */
+  private Comparator<RowData> unsortedBy;
 
   public EventBuffer(RowType eventType) {
     this.eventType = eventType;
@@ -39,16 +44,21 @@ public final class EventBuffer {
     return end - first;
   }
 
+  /** The row at a place in the order of matching. */
   public RowData row(int index) {
+    sort();
     return rows[first + index];
   }
 
+  /** The time of the event at a place in the order of matching, in milliseconds. */
   public long timestamp(int index) {
+    sort();
     return timestamps[first + index];
   }
 
   /** The time of the first event; the end of time where there is none. */
   public long firstTimestamp() {
+    sort();
     return first == end ? Long.MAX_VALUE : timestamps[first];
   }
 
@@ -61,20 +71,38 @@ public final class EventBuffer {
     if (end == rows.length) {
       makeRoom();
     }
-    int place = end++;
-    while (place > first && isAfter(place - 1, row, timestamp, order)) {
-      rows[place] = rows[place - 1];
-      timestamps[place] = timestamps[place - 1];
-      place--;
+    if (end > first && isAfter(end - 1, row, timestamp, order)) {
+      unsortedBy = order == null ? ARRIVAL : order;
     }
-    rows[place] = row;
-    timestamps[place] = timestamp;
+    rows[end] = row;
+    timestamps[end++] = timestamp;
   }
 
-  private boolean isAfter(int index, RowData row, long timestamp, EventOrder order) {
+  private boolean isAfter(int index, RowData row, long timestamp, Comparator<RowData> order) {
     return timestamps[index] > timestamp
         || (order != null && timestamps[index] == timestamp && order.compare(rows[index], row) > 0);
   }
+
+  /** Sorting waits until the first event is asked for: most come in order, and one sort does. */
+  private void sort() {
+    if (unsortedBy == null) {
+      return;
+    }
+    Waiting[] waiting = new Waiting[size()];
+    for (int i = 0; i < waiting.length; i++) {
+      waiting[i] = new Waiting(rows[first + i], timestamps[first + i]);
+    }
+    Arrays.sort(
+        waiting,
+        Comparator.comparingLong(Waiting::timestamp).thenComparing(Waiting::row, unsortedBy));
+    for (int i = 0; i < waiting.length; i++) {
+      rows[first + i] = waiting[i].row();
+      timestamps[first + i] = waiting[i].timestamp();
+    }
+    unsortedBy = null;
+  }
+
+  private record Waiting(RowData row, long timestamp) {}
 
   private void makeRoom() {
     int size = end - first;
@@ -87,6 +115,7 @@ public final class EventBuffer {
 
   /** Takes out the first event. */
   public RowData poll() {
+    sort();
     RowData row = rows[first];
     rows[first++] = null;
     if (first == end) {
@@ -105,6 +134,7 @@ public final class EventBuffer {
     copy.rows = Arrays.copyOfRange(rows, first, end);
     copy.timestamps = Arrays.copyOfRange(timestamps, first, end);
     copy.end = end - first;
+    copy.unsortedBy = unsortedBy;
     return copy;
   }
 

@@ -16,6 +16,7 @@ public final class KeyMatcher {
   private final RuleMatcher[] rules;
 
   private final RuleMatcher[] live;
+  private long latestEventTime = Long.MIN_VALUE;
 
   /**
    * @param number the rule's number, which keys know it by
@@ -67,6 +68,7 @@ public final class KeyMatcher {
    * match into a state whose window had passed before.
    */
   public void advanceTo(KeyMatches key, EventBuffer buffer, long now) {
+    latestEventTime = Long.MIN_VALUE;
     while (!buffer.isEmpty() && buffer.firstTimestamp() <= now) {
       long timestamp = buffer.firstTimestamp();
       advanceTime(key, timestamp);
@@ -83,6 +85,17 @@ public final class KeyMatcher {
    */
   public void process(KeyMatches key, RowData row, long timestamp) {
     begin(row, timestamp);
+    processBegun(key, row, timestamp);
+  }
+
+  /**
+   * Matches the event that {@link #passesOver} was asked about last, with what it found out.
+   *
+   * @param row that event, or a copy of it
+   */
+  public void processBegun(KeyMatches key, RowData row, long timestamp) {
+    evaluation.event = row;
+    latestEventTime = timestamp;
     Event event = null;
     for (int number = 0; number < rules.length; number++) {
       if (rules[number] == null) {
@@ -101,6 +114,14 @@ public final class KeyMatcher {
       rules[number].process(matches, event);
     }
     key.removeEmpty();
+  }
+
+  /**
+   * The time of the event that was matched last since time was moved on, in milliseconds. An event
+   * may put a partial match into a state whose window had passed before: that ends no earlier.
+   */
+  public long latestEventTime() {
+    return latestEventTime;
   }
 
   /** Ends what has run out of time by now; {@code now} in milliseconds. */

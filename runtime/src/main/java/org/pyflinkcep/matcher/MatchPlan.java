@@ -26,7 +26,6 @@ public final class MatchPlan {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String name;
-  private final String fingerprint;
   private final CompiledRule rule;
   private final RowType eventType;
   private final EventOrder order;
@@ -36,7 +35,6 @@ public final class MatchPlan {
 
   private MatchPlan(JsonNode plan, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
     this.name = plan.path("name").textValue();
-    this.fingerprint = plan.path("pattern").toString();
     this.eventType = eventType;
     this.rule =
         CompiledRule.compile(
@@ -88,11 +86,6 @@ public final class MatchPlan {
   /** The operator's name in a job. Where none was given, one made of the names of the steps. */
   public String name() {
     return name == null ? "match " + String.join(", ", rule.stepNames()) : name;
-  }
-
-  /** Tells patterns apart: state that was written under one is of no use to another. */
-  public String fingerprint() {
-    return fingerprint;
   }
 
   /** The order of events of equal time; null: that of arrival. */

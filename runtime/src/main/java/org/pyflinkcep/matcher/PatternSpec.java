@@ -2,6 +2,7 @@ package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.pyflinkcep.expression.Diagnostics;
 
@@ -33,6 +34,65 @@ public record PatternSpec(List<StepSpec> steps, SkipStrategy skip) {
     List<String> names = new ArrayList<>();
     addNames(steps, names);
     return names;
+  }
+
+  /**
+   * A text that tells this pattern from others, however it was written down: state that was written
+   * under one pattern is of no use to another. It says what is not as by default, so that it stays
+   * when patterns come to have more to them.
+   */
+  public String fingerprint() {
+    StringJoiner text = new StringJoiner(" ");
+    if (skip.kind() != SkipStrategy.Kind.NONE) {
+      text.add("skip " + skip.kind());
+    }
+    if (skip.step() != null) {
+      text.add(quoted(skip.step()));
+    }
+    if (skip.throwOnMiss()) {
+      text.add("or throw");
+    }
+    return text.add(fingerprint(steps)).toString();
+  }
+
+  private static String fingerprint(List<StepSpec> steps) {
+    StringJoiner text = new StringJoiner(" ", "(", ")");
+    for (StepSpec step : steps) {
+      text.add(step.contiguity().verb());
+      text.add(step.isGroup() ? fingerprint(step.group()) : quoted(step.name()));
+      for (StepSpec.Clause clause : step.where()) {
+        text.add((clause.alternative() ? "or " : "where ") + quoted(clause.sql()));
+      }
+      if (step.times() != null) {
+        text.add("times " + step.times().min() + ".." + (step.isLoop() ? "" : step.times().max()));
+        addWindow("times_within", step.times().within(), text);
+      }
+      if (step.inner() != StepSpec.Inner.RELAXED) {
+        text.add(step.inner().name());
+      }
+      if (step.optional()) {
+        text.add("optional");
+      }
+      if (step.greedy()) {
+        text.add("greedy");
+      }
+      if (step.until() != null) {
+        text.add("until " + quoted(step.until()));
+      }
+      addWindow("within", step.within(), text);
+      addWindow("within_previous", step.withinPrevious(), text);
+    }
+    return text.toString();
+  }
+
+  private static void addWindow(String name, Long milliseconds, StringJoiner text) {
+    if (milliseconds != null) {
+      text.add(name + " " + milliseconds);
+    }
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   private static void addNames(List<StepSpec> steps, List<String> names) {

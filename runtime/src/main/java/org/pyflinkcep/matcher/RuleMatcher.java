@@ -24,8 +24,8 @@ final class RuleMatcher {
   /** Where the event leads from each state as far as it alone decides, and for which event. */
   private final Decision[] decided;
 
-  private final int[] decidedFor;
-  private int event;
+  private final long[] decidedFor;
+  private long event;
 
   private final MatchQueue found = new MatchQueue();
   private PartialMatch[] buffer = new PartialMatch[16];
@@ -45,7 +45,7 @@ final class RuleMatcher {
     this.maxPartialMatches = maxPartialMatches;
     this.waitingStates = automaton.waitingStates();
     this.decided = new Decision[automaton.states().size()];
-    this.decidedFor = new int[automaton.states().size()];
+    this.decidedFor = new long[automaton.states().size()];
   }
 
   CompiledRule rule() {

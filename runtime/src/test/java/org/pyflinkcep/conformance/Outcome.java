@@ -100,6 +100,15 @@ public record Outcome(
     return new Outcome(result, matches, timeouts.stream().distinct().toList(), late);
   }
 
+  /** Without the times of timeouts. */
+  public Outcome withoutTimes() {
+    return new Outcome(
+        result,
+        matches,
+        timeouts.stream().map(timeout -> timeout.replaceFirst("at: -?\\d+", "at: any")).toList(),
+        late);
+  }
+
   /** As it stands in a case. */
   @Override
   public String toString() {

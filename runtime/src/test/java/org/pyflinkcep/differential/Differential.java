@@ -2,6 +2,7 @@ package org.pyflinkcep.differential;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.pyflinkcep.conformance.EmptyBody;
 import org.pyflinkcep.conformance.Engine;
@@ -29,11 +30,16 @@ final class Differential {
   }
 
   private final Engine ours;
+  private final UnaryOperator<Outcome> compared;
   private final FlinkCep reference = new FlinkCep();
   private final Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
 
-  Differential(Engine ours) {
+  /**
+   * @param compared what is compared of an outcome
+   */
+  Differential(Engine ours, UnaryOperator<Outcome> compared) {
     this.ours = ours;
+    this.compared = compared;
   }
 
   Map<Verdict, Integer> counts() {
@@ -48,13 +54,13 @@ final class Differential {
 
   private Verdict verdict(MatchCase matchCase) {
     JsonNode steps = matchCase.pattern().get("steps");
-    Outcome found = ours(matchCase);
+    Outcome found = compared.apply(ours(matchCase));
     if (EmptyBody.loops(steps)) {
       return found == Outcome.REFUSED ? Verdict.BOTH_REFUSE : Verdict.DIFFERENT;
     }
     Outcome expected;
     try {
-      expected = reference.run(matchCase);
+      expected = compared.apply(reference.run(matchCase));
     } catch (FlinkCep.NoResultException e) {
       return Verdict.NO_REFERENCE;
     }
