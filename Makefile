@@ -62,6 +62,12 @@ bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNI
 differential: | jdk ## Compare N=100000 random patterns and streams, from SEED=1 on, with flink-cep
 	$(MVN) -f runtime/pom.xml test -Dtest=DifferentialTest -Ddifferential.cases=$(N) -Ddifferential.seed=$(SEED)
 
+.PHONY: state
+state: | jdk ## Store the state that VERSION=x.y.z writes, for later versions to read
+	$(if $(VERSION),,$(error the version is missing: make state VERSION=x.y.z))
+	$(MVN) -f runtime/pom.xml test-compile org.codehaus.mojo:exec-maven-plugin:3.5.0:exec -Dexec.classpathScope=test \
+		-Dexec.executable="$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -Dexec.args="-cp %classpath org.pyflinkcep.flink.StoredStateTest $(VERSION)"
+
 .PHONY: jar
 jar: $(JAR) ## Build the jar of runtime/
 

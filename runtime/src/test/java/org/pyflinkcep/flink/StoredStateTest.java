@@ -24,17 +24,11 @@ class StoredStateTest {
 
   private static final Path STATES = Path.of("src", "test", "resources", "state");
 
-  /** Held matches, forks that share events, a pending absence, and events before the watermark. */
-  private static final String PLAN =
-      """
-      {"pattern": {"skip": "past_last_event",
-                   "steps": [{"begin": "a", "where": "kind = 'a'"},
-                             {"followed_by": "b", "where": "kind = 'b' AND number > a.number",
-                              "times": "1+", "allow_combinations": true},
-                             {"followed_by": "c", "where": "kind = 'c'"},
-                             {"not_followed_by": "d", "where": "kind = 'd'"}],
-                   "within": 100},
-       "measures": {"first": "a.number", "bs": "COUNT(b)", "sum": "SUM(b.number)", "c": "c.number"}}""";
+  /**
+   * Held matches, forks that share events, a pending absence, and events before the watermark.
+   * Python's tests keep it as Python writes it.
+   */
+  private static final Path PLAN = Path.of("..", "tests", "cases", "state", "plan.json");
 
   private static final List<Event> BEFORE =
       List.of(
@@ -72,7 +66,8 @@ class StoredStateTest {
   @MethodSource("storedStates")
   void state_of_an_earlier_version_goes_on(Path stored, StateBackend backend) throws Exception {
     OperatorSubtaskState state = OperatorSnapshotUtil.readStateHandle(stored.toString());
-    try (OperatorRun run = new OperatorRun(PLAN, OperatorRun.EVENT_TYPE, backend, 1, state, 1)) {
+    try (OperatorRun run =
+        new OperatorRun(Files.readString(PLAN), OperatorRun.EVENT_TYPE, backend, 1, state, 1)) {
       assertThat(resultsAfter(run))
           .containsExactlyInAnyOrderElementsOf(expected())
           .anyMatch(line -> line.startsWith("match"))
@@ -82,7 +77,8 @@ class StoredStateTest {
 
   private static List<String> expected() throws Exception {
     try (OperatorRun run =
-        new OperatorRun(PLAN, OperatorRun.EVENT_TYPE, new HashMapStateBackend(), 1)) {
+        new OperatorRun(
+            Files.readString(PLAN), OperatorRun.EVENT_TYPE, new HashMapStateBackend(), 1)) {
       feedBefore(run);
       assertThat(run.results()).isEmpty();
       return resultsAfter(run);
@@ -104,15 +100,16 @@ class StoredStateTest {
     return run.results();
   }
 
-  /** Writes the state of a new version, for its release: {@code make state VERSION=0.2.0}. */
+  /** Writes the state of a version at its release: {@code make state VERSION=0.2.0}. */
   public static void main(String[] version) throws Exception {
-    Path target = Files.createDirectories(STATES.resolve(version[0]));
+    Path target = Files.createDirectory(STATES.resolve(version[0]));
     write(new HashMapStateBackend(), target.resolve("heap"));
     write(new EmbeddedRocksDBStateBackend(), target.resolve("rocksdb"));
   }
 
   private static void write(StateBackend backend, Path target) throws Exception {
-    try (OperatorRun run = new OperatorRun(PLAN, OperatorRun.EVENT_TYPE, backend, 1)) {
+    try (OperatorRun run =
+        new OperatorRun(Files.readString(PLAN), OperatorRun.EVENT_TYPE, backend, 1)) {
       feedBefore(run);
       OperatorSnapshotUtil.writeStateHandle(run.snapshot(), target.toString());
     }
