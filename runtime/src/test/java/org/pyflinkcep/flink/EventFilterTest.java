@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -66,6 +67,16 @@ class EventFilterTest {
     feed("x", 5);
     feed("x", 6);
     assertThat(kept()).containsExactly("x@5");
+  }
+
+  @Test
+  void all_is_kept_once_the_input_has_been_idle() throws Exception {
+    open(RELAXED);
+    feed("x", 1);
+    filter.processWatermarkStatus(WatermarkStatus.IDLE);
+    filter.processWatermarkStatus(WatermarkStatus.ACTIVE);
+    feed("x", 2);
+    assertThat(kept()).containsExactly("x@2");
   }
 
   @Test

@@ -42,6 +42,19 @@ class MatchOperatorTest {
   }
 
   @Test
+  void a_failure_is_counted_once_where_the_event_changes_what_is_under_way() throws Exception {
+    String strict = A_THEN_B.replace("followed_by", "next").replace("kind = 'b'", "1 / number > 0");
+    try (OperatorRun run = new OperatorRun(strict)) {
+      run.feed(new Event(1, "a", 5, 1));
+      run.feed(new Event(1, "x", 0, 2));
+      run.feed(new Event(1, "y", 1, 3));
+      run.watermark(3);
+      assertThat(run.results()).isEmpty();
+      assertThat(run.count("numEvaluationErrors")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void a_measure_that_fails_is_null_and_is_counted() throws Exception {
     String plan = A_THEN_B.replace("\"last\": \"b.number\"", "\"ratio\": \"a.number / b.number\"");
     try (OperatorRun run = new OperatorRun(plan)) {
@@ -145,6 +158,21 @@ class MatchOperatorTest {
       assertThat(run.results()).isEmpty();
       run.processingTime(101);
       assertThat(run.results()).containsExactly("match 1 2 @100");
+    }
+  }
+
+  @Test
+  void in_processing_time_what_waits_at_the_end_of_the_input_is_matched() throws Exception {
+    String plan = with("\"time\": \"processing\", \"order_by\": [\"number\"]");
+    try (OperatorRun run = new OperatorRun(plan)) {
+      run.processingTime(100);
+      for (int key = 0; key < 3; key++) {
+        run.feed(new Event(key, "b", 10 * key + 2, 0));
+        run.feed(new Event(key, "a", 10 * key + 1, 0));
+      }
+      run.finish();
+      assertThat(run.results())
+          .containsExactlyInAnyOrder("match 1 2 @100", "match 11 12 @100", "match 21 22 @100");
     }
   }
 

@@ -182,6 +182,13 @@ final class OperatorRun implements AutoCloseable {
     }
   }
 
+  /** The end of the input. */
+  void finish() throws Exception {
+    for (var subtask : subtasks) {
+      subtask.getOperator().finish();
+    }
+  }
+
   OperatorSubtaskState snapshot() throws Exception {
     return beginSnapshot().call();
   }
