@@ -1,7 +1,7 @@
 """Alert on card fraud: card testing, impossible travel, bursts of spending, and misused terminals.
 
 Reads:  payments (text, a JSON object each), customers (profiles), rates (of currencies)
-Writes: alerts; dead_letters, the payments that can't be read or that come too late, each with the reason
+Writes: alerts; dead_letters, the payments that can't be read or priced or that come too late, each with the reason
 Run:    python -m jobs.card_fraud --source files --data out/card_fraud
         python -m zipfile -c out/python_files.zip udfs pyflink_cep
         flink run -py jobs/card_fraud.py -pyfs out/python_files.zip --source kafka --bootstrap-servers kafka:9092
@@ -120,8 +120,8 @@ def build(
         rates: what a euro is worth in each currency, versioned by valid_from.
         detections: what to look for, by the name that alerts have as their pattern.
     """
-    payments = read_once(tables, payments)
-    enriched = enrich(tables, payments.where(col("reason").is_null), customers, rates)
+    payments = read_once(tables, price(tables, payments, rates))
+    enriched = enrich(tables, payments.where(col("reason").is_null), customers)
     alerts = reduce(
         Table.union_all, (detect(enriched, name, detection) for name, detection in detections.items())
     )
@@ -134,19 +134,29 @@ def read_once(tables: StreamTableEnvironment, rows: Table) -> Table:
     return tables.from_data_stream(tables.to_data_stream(rows), schema)
 
 
-def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table, rates: Table) -> Table:
-    """Adds the amount in euros, the customer's average, distance and speed since the card's last place, and a risk.
+def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Table:
+    """Adds the amount in euros, and the reason where there is no rate for it.
 
     All payments of a currency pass one task of the join with rates. Where that is too many, a lookup join of rates
     in a database spreads them.
     """
-    profiled = tables.sql_query(f"""
+    return tables.sql_query(f"""
         SELECT
-          p.payment_id, p.card_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
-          p.amount / r.per_eur AS euros, c.average_eur, c.home_latitude, c.home_longitude,
-          p.currency <> c.currency AS foreign_currency
+          p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
+          p.currency, p.amount / r.per_eur AS euros, p.payload,
+          CASE WHEN p.reason IS NULL AND r.per_eur IS NULL THEN 'currency: no rate' ELSE p.reason END AS reason
         FROM {payments} AS p
         LEFT JOIN {rates} FOR SYSTEM_TIME AS OF p.rowtime AS r ON p.currency = r.currency
+    """)
+
+
+def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table) -> Table:
+    """Adds the customer's average, distance and speed since the card's last place, and a risk."""
+    profiled = tables.sql_query(f"""
+        SELECT
+          p.payment_id, p.card_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime, p.euros,
+          c.average_eur, c.home_latitude, c.home_longitude, p.currency <> c.currency AS foreign_currency
+        FROM {payments} AS p
         LEFT JOIN {customers} FOR SYSTEM_TIME AS OF p.rowtime AS c ON p.customer_id = c.customer_id
     """)
     # Payments online have no place, so they are put aside: the last place is that of the last payment at a terminal.

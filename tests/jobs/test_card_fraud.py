@@ -184,6 +184,7 @@ UNREADABLE = {
         {**GOOD, "paid_at": "2125-03-03T08:00:00Z"}
     ): "paid_at: not an ISO 8601 time, or in the future",
     json.dumps({**GOOD, "currency": "euro"}): "currency: not a three-letter code",
+    json.dumps({**GOOD, "currency": "CHF"}): "currency: no rate",
     json.dumps({**GOOD, "latitude": "north", "longitude": 2}): "latitude: not from -90 to 90",
     json.dumps({**GOOD, "latitude": 48, "longitude": 181}): "longitude: not from -180 to 180",
     json.dumps({**GOOD, "latitude": 48}): "latitude and longitude: one without the other",
