@@ -4,15 +4,14 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
+import org.pyflinkcep.matcher.Documents;
 import org.pyflinkcep.matcher.MatchPlan;
 
 /**
@@ -38,15 +37,13 @@ record MatchCall(
 
   static final String ROWTIME = "rowtime";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * Checks the plan.
    *
    * @throws PatternException with all that is wrong
    */
   static MatchCall check(String planJson, InputColumns columns, ZoneId zone) {
-    JsonNode document = parse(planJson);
+    JsonNode document = Documents.parse(planJson);
     List<String> partitionBy = new ArrayList<>();
     document.path("partition_by").forEach(column -> partitionBy.add(column.asText()));
     boolean eventTime = !document.path("time").asText().equals("processing");
@@ -138,13 +135,5 @@ record MatchCall(
 
   boolean eventTime() {
     return plan.eventTime();
-  }
-
-  private static JsonNode parse(String json) {
-    try {
-      return JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("The plan is not JSON: " + json, e);
-    }
   }
 }

@@ -1,20 +1,17 @@
 package org.pyflinkcep.flink;
 
 import java.time.ZoneOffset;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
+import org.pyflinkcep.matcher.Documents;
 
 /** All that Python calls: one static call each, with JSON documents across. */
 public final class PythonEntryPoint {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private PythonEntryPoint() {}
 
@@ -35,9 +32,9 @@ public final class PythonEntryPoint {
 
   /** Matches a list of events without a job; see {@link FindMatches}. */
   public static String findMatches(String planJson, String schemaJson, String elementsJson) {
-    EventsJson events = new EventsJson(parse(schemaJson));
+    EventsJson events = new EventsJson(Documents.parse(schemaJson));
     MatchCall call = check(planJson, events);
-    return FindMatches.run(call, events, parse(elementsJson)).toString();
+    return FindMatches.run(call, events, Documents.parse(elementsJson)).toString();
   }
 
   /**
@@ -46,9 +43,9 @@ public final class PythonEntryPoint {
    * @return the columns of a match, SQL types by name
    */
   public static String check(String planJson, String schemaJson) {
-    ObjectNode columns = JSON.createObjectNode();
+    ObjectNode columns = JsonNodeFactory.instance.objectNode();
     for (RowType.RowField column :
-        check(planJson, new EventsJson(parse(schemaJson))).matchType().getFields()) {
+        check(planJson, new EventsJson(Documents.parse(schemaJson))).matchType().getFields()) {
       columns.put(column.getName(), column.getType().asSerializableString());
     }
     return columns.toString();
@@ -56,13 +53,5 @@ public final class PythonEntryPoint {
 
   private static MatchCall check(String planJson, EventsJson events) {
     return MatchCall.check(planJson, InputColumns.ofStream(events.eventType()), ZoneOffset.UTC);
-  }
-
-  private static JsonNode parse(String json) {
-    try {
-      return JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("Not JSON: " + json, e);
-    }
   }
 }

@@ -86,7 +86,7 @@ public record CompiledRule(
     if (automaton.window() > 0 && gap > automaton.window()) {
       diagnostics.add(
           new Diagnostic(
-              "wrong-window",
+              "gap-over-window",
               "pattern",
               null,
               0,

@@ -4,9 +4,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.table.data.GenericArrayData;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -22,8 +20,6 @@ public final class MatchPlan {
 
   /** How many partial matches a key may have, where the plan says nothing. */
   public static final int DEFAULT_MAX_PARTIAL_MATCHES = 10_000;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String name;
   private final CompiledRule rule;
@@ -46,7 +42,14 @@ public final class MatchPlan {
     if (maxPartialMatches < 1) {
       diagnostics.add(
           new Diagnostic(
-              "wrong-limit", "max_partial_matches", null, 0, 0, 0, "must be at least 1", null));
+              "invalid-argument",
+              "max_partial_matches",
+              null,
+              0,
+              0,
+              0,
+              "must be at least 1",
+              null));
     }
   }
 
@@ -60,17 +63,9 @@ public final class MatchPlan {
    */
   public static MatchPlan compile(String planJson, RowType eventType, ZoneId timeZone) {
     Diagnostics diagnostics = new Diagnostics();
-    MatchPlan plan = new MatchPlan(parse(planJson), eventType, timeZone, diagnostics);
+    MatchPlan plan = new MatchPlan(Documents.parse(planJson), eventType, timeZone, diagnostics);
     diagnostics.throwIfAny();
     return plan;
-  }
-
-  private static JsonNode parse(String json) {
-    try {
-      return JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("The plan is not JSON: " + json, e);
-    }
   }
 
   private static List<String> columns(JsonNode names) {

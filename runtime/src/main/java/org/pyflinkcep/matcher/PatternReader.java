@@ -17,7 +17,7 @@ import org.pyflinkcep.matcher.StepSpec.Times;
 /** Reads the pattern part of a document: JSON, or YAML once it was parsed. */
 final class PatternReader {
 
-  private static final Set<String> STEP_FIELDS =
+  private static final Set<String> STEP_KEYS =
       Set.of(
           "where",
           "until",
@@ -40,7 +40,7 @@ final class PatternReader {
   PatternSpec read(JsonNode document) {
     JsonNode steps = document.path("steps");
     if (!steps.isArray() || steps.isEmpty()) {
-      error("missing-steps", "pattern", "`steps` must be a list with at least one step", null);
+      error("invalid-document", "steps", "`steps` must be a list with at least one step", null);
       return null;
     }
     List<StepSpec> read = readSteps(steps, "steps");
@@ -90,27 +90,27 @@ final class PatternReader {
       String field = fields.next();
       Contiguity verb = verb(field);
       if (verb != null && contiguity != null) {
-        error("two-verbs", path, "a step has one verb, found two", null);
+        error("invalid-verb", path, "a step has one verb, found two", null);
       } else if (verb != null) {
         contiguity = verb;
         target = step.get(field);
-      } else if (!STEP_FIELDS.contains(field)) {
+      } else if (!STEP_KEYS.contains(field)) {
         error(
-            "unknown-field",
+            "unknown-key",
             path,
-            "`" + field + "` is not a field of a step",
+            "`" + field + "` is not a key of a step",
             "a step has a verb ("
                 + Contiguity.verbs()
                 + "), and "
-                + STEP_FIELDS.stream().sorted().toList());
+                + STEP_KEYS.stream().sorted().toList());
       }
     }
     if (contiguity == null) {
-      error("missing-verb", path, "a step needs a verb: one of " + Contiguity.verbs(), null);
+      error("invalid-verb", path, "a step needs a verb: one of " + Contiguity.verbs(), null);
       return null;
     }
     if (first != (contiguity == Contiguity.BEGIN)) {
-      error("misplaced-begin", path, "the first step, and no other, is a `begin`", null);
+      error("invalid-verb", path, "the first step, and no other, is a `begin`", null);
       return null;
     }
     String name = null;
@@ -120,11 +120,13 @@ final class PatternReader {
       if (group.isEmpty()) {
         return null;
       }
-    } else if (target.isTextual() && !target.asText().isEmpty()) {
+    } else if (target.isTextual() && !target.asText().isBlank()) {
       name = target.asText();
     } else {
       error(
-          "missing-name",
+          target.isTextual()
+              ? "invalid-step-name"
+              : target.isArray() ? "invalid-document" : "wrong-type",
           path,
           "`" + contiguity.verb() + "` needs a step's name, or a list of steps",
           null);
@@ -185,13 +187,13 @@ final class PatternReader {
     String location = "times of " + step;
     if (times == null || times.isNull()) {
       if (within != null) {
-        error("missing-times", location, "`times_within` needs `times`", null);
+        error("missing-quantifier", location, "`times_within` needs `times`", null);
       }
       return null;
     }
     Matcher parts = TIMES.matcher(times.asText());
     if (!parts.matches()) {
-      error("wrong-times", location, "`" + times.asText() + "` is not `3`, `2..5` or `3+`", null);
+      error("invalid-times", location, "`" + times.asText() + "` is not `3`, `2..5` or `3+`", null);
       return null;
     }
     try {
@@ -206,7 +208,7 @@ final class PatternReader {
       }
       if (min < 1 || (max != null && max < min)) {
         error(
-            "wrong-times",
+            "invalid-times",
             location,
             "`" + times.asText() + "` must be at least 1, and ascending",
             null);
@@ -214,7 +216,7 @@ final class PatternReader {
       }
       return new Times(min, max, within);
     } catch (NumberFormatException e) {
-      error("wrong-times", location, "`" + times.asText() + "` is too large", null);
+      error("invalid-times", location, "`" + times.asText() + "` is too large", null);
       return null;
     }
   }
@@ -224,7 +226,7 @@ final class PatternReader {
     boolean combinations = flag(step.get("allow_combinations"), "allow_combinations of " + where);
     if (consecutive && combinations) {
       error(
-          "conflicting-options",
+          "contiguity-twice",
           where,
           "`consecutive` and `allow_combinations` exclude each other",
           null);
@@ -254,7 +256,7 @@ final class PatternReader {
           flag(skip.get("throw_on_miss"), "throw_on_miss"));
     }
     error(
-        "unknown-skip",
+        "invalid-skip",
         "skip",
         "`" + (skip.isTextual() ? skip.asText() : skip.toString()) + "` is not a skip strategy",
         "expected `none`, `to_next`, `past_last_event`, {to_first: STEP} or {to_last: STEP}");
@@ -271,9 +273,9 @@ final class PatternReader {
       if (millis > 0) {
         return millis;
       }
-      error("wrong-duration", location, "a window must be longer than 0 ms", null);
+      error("invalid-duration", location, "a window must be longer than 0 ms", null);
     } catch (IllegalArgumentException e) {
-      error("wrong-duration", location, e.getMessage(), null);
+      error("invalid-duration", location, e.getMessage(), null);
     }
     return null;
   }

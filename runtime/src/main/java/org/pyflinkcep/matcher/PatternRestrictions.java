@@ -63,23 +63,23 @@ final class PatternRestrictions {
 
   private void checkNegative(StepSpec step, StepSpec previous, String where) {
     if (step.isGroup()) {
-      error(
-          "negative-group",
-          where,
-          "`" + step.contiguity().verb() + "` takes one step, not a group");
+      error("wrong-type", where, "`" + step.contiguity().verb() + "` takes one step, not a group");
     }
-    if (step.times() != null || step.greedy() || step.optional() || step.inner() != Inner.RELAXED) {
+    if (step.optional()) {
+      error("optional-not", where, "a `" + step.contiguity().verb() + "` step can't be optional");
+    }
+    if (step.times() != null || step.greedy() || step.inner() != Inner.RELAXED) {
       error(
-          "quantified-absence",
+          "quantifier-on-not",
           where,
-          "a `" + step.contiguity().verb() + "` step has no quantifier, and can't be optional");
+          "a `" + step.contiguity().verb() + "` step has no quantifier");
     }
     if (step.until() != null) {
       error("until-without-loop", where, "`until` ends a loop: it needs `times: N+`");
     }
     if (previous != null && previous.optional()) {
       error(
-          "absence-after-optional",
+          "optional-before-not",
           where,
           "`"
               + step.contiguity().verb()
@@ -93,12 +93,12 @@ final class PatternRestrictions {
     }
     if (step.times() == null && step.inner() != Inner.RELAXED) {
       error(
-          "option-without-quantifier",
+          "missing-quantifier",
           where,
           "`consecutive` and `allow_combinations` are for steps with `times`");
     }
     if (step.greedy() && step.times() == null) {
-      error("option-without-quantifier", where, "`greedy` is for steps with `times`");
+      error("missing-quantifier", where, "`greedy` is for steps with `times`");
     }
     if (step.optional() && previous != null && previous.greedy()) {
       error("optional-after-greedy", where, "an optional step can't follow a greedy one");
