@@ -11,6 +11,10 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.table.api.config.ExecutionConfigOptions;
+import org.apache.flink.table.api.config.ExecutionConfigOptions.UidGeneration;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.Test;
 
@@ -22,10 +26,25 @@ class MatchTopologyTest {
       {"pattern": {"steps": [{"begin": "a"}, {"next": "b"}], "within": 10},
        "partition_by": ["id"], "measures": {"id": "a.id"}, "name": "pairs"}""";
 
+  private final Configuration configuration =
+      new Configuration().set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+
+  @Test
+  void tables_need_no_generated_uids_where_those_of_their_queries_are_given() {
+    configuration.set(ExecutionConfigOptions.TABLE_EXEC_UID_GENERATION, UidGeneration.ALWAYS);
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
+    tables.executeSql(
+        "CREATE TABLE numbers (id INT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts)"
+            + " WITH ('connector' = 'datagen')");
+    Table matches = PythonEntryPoint.match(tables, tables.from("numbers"), PLAN).matches();
+    tables.toDataStream(matches).sinkTo(new DiscardingSink<>()).uid("matches");
+    assertThat(environment.getStreamGraph().getJobGraph().getNumberOfVertices()).isPositive();
+  }
+
   @Test
   void each_operator_has_a_uid_made_of_the_name() {
-    Configuration configuration = new Configuration();
-    configuration.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     DataStream<Row> rows =
