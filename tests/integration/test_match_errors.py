@@ -84,8 +84,9 @@ def test_a_table_without_a_rowtime(events):
     assert refused(InputError, events.select(col("card"))) == (
         'events: error[no-rowtime]: the table has no rowtime attribute, which time="event" asks for\n'
         "\n"
-        "hint: declare a watermark on its time column, such as WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or pass"
-        ' time="processing"'
+        "hint: declare a watermark on its time column, a TIMESTAMP(3) or TIMESTAMP_LTZ(3) (TO_TIMESTAMP makes one of"
+        " text), such as WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or pass time=\"processing\"; a query that casts"
+        " the column, or updates its rows, loses the attribute"
     )
 
 

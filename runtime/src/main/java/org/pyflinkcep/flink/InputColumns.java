@@ -74,8 +74,10 @@ record InputColumns(
           "no-rowtime",
           "events",
           "the table has no rowtime attribute, which time=\"event\" asks for",
-          "declare a watermark on its time column, such as WATERMARK FOR ts AS ts -"
-              + " INTERVAL '5' SECOND, or pass time=\"processing\"");
+          "declare a watermark on its time column, a TIMESTAMP(3) or TIMESTAMP_LTZ(3) (TO_TIMESTAMP"
+              + " makes one of text), such as WATERMARK FOR ts AS ts - INTERVAL '5' SECOND, or pass"
+              + " time=\"processing\"; a query that casts the column, or updates its rows, loses the"
+              + " attribute");
     } else if (getPrecision(rowtimeType) != 3) {
       // Flink's way to a DataStream loses the time of such a row.
       report(
