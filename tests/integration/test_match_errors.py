@@ -90,6 +90,15 @@ def test_a_table_without_a_rowtime(events):
     )
 
 
+def test_a_name_that_another_match_has(events):
+    match(events, PAIR, partition_by="card", name="pairs")
+    assert refused(PatternError, events, name="pairs") == (
+        "name: error[duplicate-name]: the job has an operator named `pairs` already\n"
+        "\n"
+        "hint: give each call of match a name of its own: state is found by it"
+    )
+
+
 def test_a_table_with_two_rowtimes(events):
     assert refused(InputError, events.add_columns(col("paid_at").alias("seen_at"))) == (
         "events: error[several-rowtimes]: the table has several rowtime attributes: `paid_at`, `seen_at`\n"

@@ -1,5 +1,6 @@
 package org.pyflinkcep.flink;
 
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.flink.api.dag.Transformation;
@@ -13,6 +14,8 @@ import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.OutputTag;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.PatternException;
 
 /** The part of a job's graph that one call of {@code match} adds. */
 final class MatchTopology {
@@ -55,6 +58,19 @@ final class MatchTopology {
         environment.getTransformations().stream()
             .map(Transformation::getUid)
             .collect(Collectors.toSet());
+    if (call.plan().isNamed() && taken.contains(name)) {
+      throw new PatternException(
+          List.of(
+              new Diagnostic(
+                  "duplicate-name",
+                  "name",
+                  null,
+                  0,
+                  0,
+                  0,
+                  "the job has an operator named `" + name + "` already",
+                  "give each call of match a name of its own: state is found by it")));
+    }
     String unique = name;
     for (int n = 2; taken.contains(unique); n++) {
       unique = name + " " + n;

@@ -78,6 +78,11 @@ public final class MatchPlan {
     return rule;
   }
 
+  /** Whether the plan gives the operator a name. */
+  public boolean isNamed() {
+    return name != null;
+  }
+
   /** The operator's name in a job. Where none was given, one made of the names of the steps. */
   public String name() {
     return name == null ? "match " + String.join(", ", rule.stepNames()) : name;
