@@ -53,8 +53,9 @@ class MatchTopologyTest {
             .uid("rows")
             .assignTimestampsAndWatermarks(WatermarkStrategy.noWatermarks())
             .uid("timed");
-    for (int call = 1; call <= 2; call++) {
-      Matched<DataStream<Row>> found = PythonEntryPoint.match(rows, PLAN);
+    for (int call = 1; call <= 3; call++) {
+      String plan = call == 1 ? PLAN : PLAN.replace(", \"name\": \"pairs\"", "");
+      Matched<DataStream<Row>> found = PythonEntryPoint.match(rows, plan);
       found.matches().sinkTo(new DiscardingSink<>()).uid("matches " + call);
       found.timeouts().sinkTo(new DiscardingSink<>()).uid("timeouts " + call);
       found.late().sinkTo(new DiscardingSink<>()).uid("late " + call);
@@ -72,7 +73,8 @@ class MatchTopologyTest {
             "pairs: rows of matches",
             "pairs: rows of timeouts",
             "pairs: rows of late events",
-            "pairs 2: rows of late events");
+            "match a, b",
+            "match a, b 2: rows of late events");
     // Fails where an operator has none, or two have the same.
     assertThat(environment.getStreamGraph().getJobGraph().getNumberOfVertices()).isPositive();
   }
