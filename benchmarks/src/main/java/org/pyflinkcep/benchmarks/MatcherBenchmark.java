@@ -70,8 +70,7 @@ public class MatcherBenchmark {
     if (!matcher.passesOver(row, timestamp)) {
       KeyMatches key =
           keys.computeIfAbsent(row.getLong(1), card -> new KeyMatches(Payments.ROW_TYPE));
-      matcher.advanceTime(key, timestamp);
-      matcher.process(key, row, timestamp);
+      matcher.processNow(key, row, timestamp);
     }
   }
 

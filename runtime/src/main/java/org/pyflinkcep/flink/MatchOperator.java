@@ -172,8 +172,7 @@ final class MatchOperator extends AbstractStreamOperator<RowData>
       return;
     }
     KeyMatches matches = matches();
-    matcher.advanceTime(matches, now);
-    matcher.processBegun(matches, kept(row), now);
+    matcher.processNow(matches, kept(row), now);
     save(matches);
     save(buffer, matches.nextDue());
   }

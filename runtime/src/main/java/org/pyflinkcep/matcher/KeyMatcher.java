@@ -89,11 +89,18 @@ public final class KeyMatcher {
   }
 
   /**
-   * Matches the event that {@link #passesOver} was asked about last, with what it found out.
+   * Moves a key's time on, and matches the event that {@link #passesOver} was asked about last,
+   * with what it found out.
    *
    * @param row that event, or a copy of it
    */
-  public void processBegun(KeyMatches key, RowData row, long timestamp) {
+  public void processNow(KeyMatches key, RowData row, long now) {
+    latestEventTime = Long.MIN_VALUE;
+    advanceTime(key, now);
+    processBegun(key, row, now);
+  }
+
+  private void processBegun(KeyMatches key, RowData row, long timestamp) {
     evaluation.event = row;
     latestEventTime = timestamp;
     Event event = null;
@@ -124,8 +131,7 @@ public final class KeyMatcher {
     return latestEventTime;
   }
 
-  /** Ends what has run out of time by now; {@code now} in milliseconds. */
-  public void advanceTime(KeyMatches key, long now) {
+  private void advanceTime(KeyMatches key, long now) {
     if (key.nextDue() > now) {
       return;
     }
