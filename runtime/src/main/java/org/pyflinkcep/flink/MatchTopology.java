@@ -85,7 +85,7 @@ final class MatchTopology {
         ? events
             .transform(
                 "filter",
-                events.getType(),
+                InternalTypeInfo.of(call.eventType()),
                 new EventFilter(call.planJson(), call.eventType(), call.zone()))
             .uid(name + ": filter")
         : events;

@@ -7,7 +7,6 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.api.internal.TableEnvironmentInternal;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.ExternalTypeInfo;
-import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.utils.TypeConversions;
@@ -36,7 +35,7 @@ final class StreamMatching {
             .process(new RowsToEvents(rowType, call.eventTime()))
             .name("events")
             .uid(name + ": events")
-            .returns(InternalTypeInfo.of(eventType));
+            .returns(new SharedRowTypeInfo(eventType));
     Matched<DataStream<RowData>> found = MatchTopology.attach(internal, call, name);
     return new Matched<>(
         toRows(found.matches(), call.matchType(), name + ": rows of matches"),

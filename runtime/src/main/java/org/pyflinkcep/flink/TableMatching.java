@@ -67,7 +67,13 @@ final class TableMatching {
             TypeConversions.fromLogicalToDataType(eventType),
             TypeTransformations.TO_INTERNAL_CLASS);
     try {
-      return STREAMS.computeIfAbsent(events, table -> tables.toDataStream(table, internal));
+      return STREAMS.computeIfAbsent(
+          events,
+          table -> {
+            DataStream<RowData> stream = tables.toDataStream(table, internal);
+            stream.getTransformation().setOutputType(new SharedRowTypeInfo(eventType));
+            return stream;
+          });
     } catch (TableException e) {
       if (e.getMessage().contains("doesn't support consuming update")) {
         PatternException updating =

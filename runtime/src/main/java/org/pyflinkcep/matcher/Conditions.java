@@ -1,9 +1,7 @@
 package org.pyflinkcep.matcher;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.pyflinkcep.expression.Condition;
 import org.pyflinkcep.expression.Evaluation;
@@ -15,7 +13,8 @@ import org.pyflinkcep.expression.Evaluation;
 final class Conditions {
 
   private final Map<String, Integer> numbers = new HashMap<>();
-  private final List<Condition> conditions = new ArrayList<>();
+  private Condition[] conditions = new Condition[8];
+  private boolean[] refersToTaken = new boolean[8];
 
   /** The event for which an answer was found, by condition. */
   private long[] answeredFor = new long[8];
@@ -27,17 +26,26 @@ final class Conditions {
     return numbers.computeIfAbsent(
         condition.canonical(),
         canonical -> {
-          conditions.add(condition);
-          if (conditions.size() > answers.length) {
-            answeredFor = Arrays.copyOf(answeredFor, 2 * answers.length);
-            answers = Arrays.copyOf(answers, 2 * answers.length);
+          int number = numbers.size();
+          if (number == conditions.length) {
+            makeRoom();
           }
-          return conditions.size() - 1;
+          conditions[number] = condition;
+          refersToTaken[number] = condition.refersToTaken();
+          return number;
         });
   }
 
+  private void makeRoom() {
+    int capacity = 2 * conditions.length;
+    conditions = Arrays.copyOf(conditions, capacity);
+    refersToTaken = Arrays.copyOf(refersToTaken, capacity);
+    answeredFor = Arrays.copyOf(answeredFor, capacity);
+    answers = Arrays.copyOf(answers, capacity);
+  }
+
   boolean refersToTaken(int condition) {
-    return conditions.get(condition).refersToTaken();
+    return refersToTaken[condition];
   }
 
   /** Forgets what was found for the event before. */
@@ -47,13 +55,12 @@ final class Conditions {
 
   /** Whether a condition holds; a condition that can't be evaluated doesn't. */
   boolean test(int number, Evaluation evaluation, CompiledRule rule, MatchListener listener) {
-    Condition condition = conditions.get(number);
-    if (condition.refersToTaken()) {
-      return evaluate(condition, evaluation, rule, listener);
+    if (refersToTaken[number]) {
+      return evaluate(conditions[number], evaluation, rule, listener);
     }
     if (answeredFor[number] != event) {
       answeredFor[number] = event;
-      answers[number] = evaluate(condition, evaluation, rule, listener);
+      answers[number] = evaluate(conditions[number], evaluation, rule, listener);
     }
     return answers[number];
   }

@@ -28,6 +28,8 @@ public final class MatchPlan {
   private final boolean eventTime;
   private final long allowedLateness;
   private final int maxPartialMatches;
+  private final Measure[] measures;
+  private final Evaluation evaluation = new Evaluation();
 
   private MatchPlan(JsonNode plan, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
     this.name = plan.path("name").textValue();
@@ -35,6 +37,10 @@ public final class MatchPlan {
     this.rule =
         CompiledRule.compile(
             plan.path("pattern"), plan.get("measures"), eventType, timeZone, diagnostics);
+    this.measures =
+        rule == null || rule.measures() == null
+            ? null
+            : rule.measures().values().toArray(new Measure[0]);
     this.order = EventOrder.by(columns(plan.path("order_by")), eventType, diagnostics);
     this.eventTime = !plan.path("time").asText("event").equals("processing");
     this.allowedLateness = plan.path("allowed_lateness").asLong(0);
@@ -128,23 +134,22 @@ public final class MatchPlan {
    * @param newest the match's last event
    */
   public RowData output(TakenEvent newest, MatchListener listener) {
-    return rule.measures() == null ? events(newest) : measures(newest, listener);
+    return measures == null ? events(newest) : measures(newest, listener);
   }
 
   private RowData measures(TakenEvent newest, MatchListener listener) {
-    Evaluation evaluation = new Evaluation();
     evaluation.taken = newest;
     evaluation.timestamp = newest.timestamp();
-    GenericRowData row = new GenericRowData(rule.measures().size());
-    int column = 0;
-    for (Map.Entry<String, Measure> measure : rule.measures().entrySet()) {
+    GenericRowData row = new GenericRowData(measures.length);
+    for (int column = 0; column < measures.length; column++) {
       try {
-        row.setField(column, measure.getValue().evaluate(evaluation));
+        row.setField(column, measures[column].evaluate(evaluation));
       } catch (RuntimeException failure) {
-        listener.onFailure(rule, "measure `" + measure.getKey() + "`", failure);
+        String name = outputType().getFieldNames().get(column);
+        listener.onFailure(rule, "measure `" + name + "`", failure);
       }
-      column++;
     }
+    evaluation.taken = null;
     return row;
   }
 
