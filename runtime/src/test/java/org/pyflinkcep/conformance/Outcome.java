@@ -1,5 +1,7 @@
 package org.pyflinkcep.conformance;
 
+import static java.util.Collections.frequency;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -100,12 +102,22 @@ public record Outcome(
     return new Outcome(result, matches, timeouts.stream().distinct().toList(), late);
   }
 
+  /** Whether the same is found as in another outcome, nothing of it more often than there. */
+  public boolean repeatsLessThan(Outcome other) {
+    return distinct().equals(other.distinct())
+        && matches.stream().allMatch(m -> frequency(matches, m) <= frequency(other.matches, m))
+        && timeouts.stream().allMatch(t -> frequency(timeouts, t) <= frequency(other.timeouts, t));
+  }
+
   /** Without the times of timeouts. */
   public Outcome withoutTimes() {
     return new Outcome(
         result,
         matches,
-        timeouts.stream().map(timeout -> timeout.replaceFirst("at: -?\\d+", "at: any")).toList(),
+        sorted(
+            timeouts.stream()
+                .map(timeout -> timeout.replaceFirst("at: -?\\d+", "at: any"))
+                .toList()),
         late);
   }
 

@@ -26,6 +26,11 @@ final class Differential {
      * or finds a match several times, and which one a skip strategy goes by is chance.
      */
     NO_REFERENCE,
+    /**
+     * A match is found more than once, and less often than by flink-cep: where an absence ends a
+     * group that can be empty, at once and again by silence.
+     */
+    REPEATS_LESS,
     DIFFERENT
   }
 
@@ -56,7 +61,7 @@ final class Differential {
     JsonNode steps = matchCase.pattern().get("steps");
     Outcome found = compared.apply(ours(matchCase));
     if (EmptyBody.loops(steps)) {
-      return found == Outcome.REFUSED ? Verdict.BOTH_REFUSE : Verdict.DIFFERENT;
+      return found.equals(Outcome.REFUSED) ? Verdict.BOTH_REFUSE : Verdict.DIFFERENT;
     }
     Outcome expected;
     try {
@@ -64,15 +69,14 @@ final class Differential {
     } catch (FlinkCep.NoResultException e) {
       return Verdict.NO_REFERENCE;
     }
-    // Where an absence ends such a group, a match may be found at once, and by silence later.
-    boolean same =
-        EmptyBody.repeats(steps)
-            ? found.withDistinctTimeouts().equals(expected.distinct()) || found.equals(expected)
-            : found.equals(expected);
-    if (!same) {
-      return EmptyBody.repeats(steps) && matchCase.pattern().has("skip")
-          ? Verdict.NO_REFERENCE
-          : Verdict.DIFFERENT;
+    if (EmptyBody.repeats(steps)) {
+      if (!found.withDistinctTimeouts().equals(expected.distinct()) && !found.equals(expected)) {
+        return matchCase.pattern().has("skip")
+            ? Verdict.NO_REFERENCE
+            : found.repeatsLessThan(expected) ? Verdict.REPEATS_LESS : Verdict.DIFFERENT;
+      }
+    } else if (!found.equals(expected)) {
+      return Verdict.DIFFERENT;
     }
     return switch (found.result()) {
       case REFUSED -> Verdict.BOTH_REFUSE;

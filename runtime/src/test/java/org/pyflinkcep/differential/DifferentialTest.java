@@ -52,5 +52,8 @@ class DifferentialTest {
     assertThat(differential.counts().getOrDefault(Verdict.NO_REFERENCE, 0))
         .as("cases with nothing to compare with")
         .isLessThanOrEqualTo(1 + cases / 200);
+    assertThat(differential.counts().getOrDefault(Verdict.REPEATS_LESS, 0))
+        .as("cases in which a match is found more than once")
+        .isLessThanOrEqualTo(1 + cases / 10_000);
   }
 }

@@ -40,7 +40,9 @@ public final class RestoredOperator implements Engine {
       for (MatchCase.Signal signal : matchCase.stream()) {
         run.accept(signal);
       }
-      run.moveTime(matchCase.end());
+      // Events of one millisecond are sorted, and time goes on for the key, once it has passed.
+      boolean sorts = matchCase.processingTime() && !matchCase.orderBy().isEmpty();
+      run.moveTime(sorts ? matchCase.end() + 1 : matchCase.end());
     } catch (Exception e) {
       if (Stream.iterate((Throwable) e, cause -> cause != null, Throwable::getCause)
           .anyMatch(SkipException.class::isInstance)) {
