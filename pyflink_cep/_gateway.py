@@ -16,13 +16,12 @@ from pyflink.table import Table
 from pyflink.util.exceptions import JavaException
 from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
 
-from pyflink_cep import __version__
+from pyflink_cep import __version__, _jar
 from pyflink_cep._java import check_installed_java, check_java_version
 from pyflink_cep.errors import (
     CepError,
     Diagnostic,
     InputError,
-    JarNotFoundError,
     PatternError,
     UnknownColumnError,
     wrong_type,
@@ -31,7 +30,6 @@ from pyflink_cep.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_JAR = Path(__file__).resolve().parent / "lib" / "pyflink-cep-runtime.jar"
 _ENTRY_POINT = "org.pyflinkcep.flink.PythonEntryPoint"
 _PATTERN_EXCEPTION = "org.pyflinkcep.expression.PatternException"
 
@@ -72,17 +70,8 @@ def _entry_point(j_env: Any = None, j_table_config: Any = None) -> Any:
     jar = _loaded_from()
     if jar is None:
         check_java_version(_jvm().System.getProperty("java.specification.version"), "the JVM of PyFlink")
-        if not _JAR.is_file():
-            raise JarNotFoundError(
-                Diagnostic(
-                    code="missing-jar",
-                    location="pyflink_cep",
-                    message=f"{_JAR} does not exist: this is a source checkout whose jar was not built",
-                    hint="run `make jar`, or pass a jar with `flink run --jarfile`",
-                )
-            )
-        add_jars_to_context_class_loader([_JAR.as_uri()])
-        jar = _JAR
+        jar = _jar.find_jar()
+        add_jars_to_context_class_loader([jar.as_uri()])
     entry_point = getattr(_jvm(), _ENTRY_POINT)
     version = entry_point.version()
     if version != __version__:
@@ -94,7 +83,7 @@ def _entry_point(j_env: Any = None, j_table_config: Any = None) -> Any:
                 hint="take the jar from the lib folder of the installed pyflink_cep, or run `make jar`",
             )
         )
-    if j_env is not None and jar == _JAR:
+    if j_env is not None and jar == _jar.JAR:
         _add_to_job(j_env, j_table_config)
     return entry_point
 
@@ -125,8 +114,8 @@ def _add_to_job(j_env: Any, j_table_config: Any) -> None:
         j_configs.append(j_table_config)
     for j_config in j_configs:
         jars = Configuration.parse_list_value(j_config.getString(option, ""))
-        if _JAR.as_uri() not in jars:
-            j_config.setString(option, ";".join([*jars, _JAR.as_uri()]))
+        if _jar.JAR.as_uri() not in jars:
+            j_config.setString(option, ";".join([*jars, _jar.JAR.as_uri()]))
 
 
 def _call(method: Callable[..., Any], *arguments: Any) -> Any:

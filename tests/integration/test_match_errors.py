@@ -18,6 +18,7 @@ from pyflink_cep import (
     PatternError,
     UnknownColumnError,
     _gateway,
+    _jar,
     _java,
     match,
 )
@@ -269,7 +270,7 @@ def test_an_argument_that_makes_no_sense(arguments, error, message):
 
 
 def test_a_jar_that_was_not_built(events, monkeypatch, tmp_path):
-    monkeypatch.setattr(_gateway, "_JAR", tmp_path / "pyflink-cep-runtime.jar")
+    monkeypatch.setattr(_jar, "JAR", tmp_path / "pyflink-cep-runtime.jar")
     monkeypatch.setattr(_gateway, "_loaded_from", lambda: None)
     assert refused(JarNotFoundError, events) == (
         f"pyflink_cep: error[missing-jar]: {tmp_path}/pyflink-cep-runtime.jar does not exist: this is a source checkout"
@@ -280,7 +281,7 @@ def test_a_jar_that_was_not_built(events, monkeypatch, tmp_path):
 
 
 def test_a_jvm_that_is_too_old_is_said_before_a_missing_jar(events, monkeypatch, tmp_path):
-    monkeypatch.setattr(_gateway, "_JAR", tmp_path / "pyflink-cep-runtime.jar")
+    monkeypatch.setattr(_jar, "JAR", tmp_path / "pyflink-cep-runtime.jar")
     monkeypatch.setattr(_gateway, "_loaded_from", lambda: None)
     monkeypatch.setattr(_java, "_NEEDED", 99)
     version = _gateway._jvm().System.getProperty("java.specification.version")
@@ -294,7 +295,7 @@ def test_a_jvm_that_is_too_old_is_said_before_a_missing_jar(events, monkeypatch,
 def test_a_jar_of_another_version(events, monkeypatch):
     monkeypatch.setattr(_gateway, "__version__", "9.9.9")
     assert refused(CepError, events) == (
-        f"{_gateway._JAR}: error[wrong-jar-version]: the jar is of version {pyflink_cep.__version__}, and"
+        f"{_jar.JAR}: error[wrong-jar-version]: the jar is of version {pyflink_cep.__version__}, and"
         " pyflink_cep of version 9.9.9\n"
         "\n"
         "hint: take the jar from the lib folder of the installed pyflink_cep, or run `make jar`"
