@@ -3,6 +3,7 @@
 from pyflink_cep._java import provide_java
 from pyflink_cep._match import Found, match
 from pyflink_cep._pattern import Pattern
+from pyflink_cep._rules import Rule, Rules, RuleSource
 from pyflink_cep._skip import Skip
 from pyflink_cep.errors import (
     ArgumentTypeError,
@@ -30,6 +31,9 @@ __all__ = [
     "JavaError",
     "Pattern",
     "PatternError",
+    "Rule",
+    "RuleSource",
+    "Rules",
     "Skip",
     "UnknownColumnError",
     "match",

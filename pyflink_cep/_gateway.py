@@ -57,6 +57,18 @@ def find_matches(plan: str, schema: str, events: str) -> str:
     return result
 
 
+def read_rules(sources: str, schema: str | None) -> str:
+    """Reads rule documents, and checks them against SQL types by column; gives them as a JSON list."""
+    documents: str = _call(_entry_point().readRules, sources, schema)
+    return documents
+
+
+def rule_schema() -> str:
+    """The JSON Schema of rule documents."""
+    schema: str = _call(_entry_point().ruleSchema)
+    return schema
+
+
 def _outputs(found: Any) -> tuple[Any, Any, Any]:
     return found.matches(), found.timeouts(), found.late()
 

@@ -28,7 +28,7 @@ public final class ExpressionCompiler {
   private final ExpressionParser parser;
 
   /**
-   * @param event the type of the events
+   * @param event the type of the events; null: it isn't known, and expressions are parsed alone
    * @param steps the pattern's step names, by their place
    * @param sessionTimeZone the time zone in which TIMESTAMP_LTZ is read and written
    * @param diagnostics where errors are reported
@@ -39,7 +39,9 @@ public final class ExpressionCompiler {
     this.steps = steps;
     this.zone = TimeZone.getTimeZone(sessionTimeZone);
     this.diagnostics = diagnostics;
-    this.parser = new ExpressionParser(Set.copyOf(event.getFieldNames()), Set.copyOf(steps));
+    this.parser =
+        new ExpressionParser(
+            event == null ? Set.of() : Set.copyOf(event.getFieldNames()), Set.copyOf(steps));
   }
 
   /**
@@ -47,7 +49,8 @@ public final class ExpressionCompiler {
    *
    * @param location what the condition is, such as {@code where of step `spend`}
    * @param visibleSteps the steps that may have taken events when the condition is evaluated
-   * @return the condition, or null after its errors were reported
+   * @return the condition, or null after its errors were reported, or where the events' type isn't
+   *     known
    */
   public Condition condition(String sql, String location, BitSet visibleSteps) {
     ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
@@ -67,7 +70,8 @@ public final class ExpressionCompiler {
    * Compiles a measure.
    *
    * @param location what the measure is, such as {@code measure `spent`}
-   * @return the measure, or null after its errors were reported
+   * @return the measure, or null after its errors were reported, or where the events' type isn't
+   *     known
    */
   public Measure measure(String sql, String location) {
     BitSet allSteps = new BitSet();
@@ -88,7 +92,7 @@ public final class ExpressionCompiler {
   Expression compile(String sql, BitSet visibleSteps, boolean measure, ExpressionErrors errors) {
     try {
       SqlNode node = parser.parse(sql, errors);
-      if (node == null) {
+      if (node == null || event == null) {
         return null;
       }
       Expression expression =

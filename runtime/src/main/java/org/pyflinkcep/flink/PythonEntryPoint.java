@@ -1,6 +1,8 @@
 package org.pyflinkcep.flink;
 
 import java.time.ZoneOffset;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -8,7 +10,10 @@ import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
+import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.matcher.Documents;
+import org.pyflinkcep.matcher.RuleReader;
+import org.pyflinkcep.matcher.RuleSchema;
 
 /** All that Python calls: one static call each, with JSON documents across. */
 public final class PythonEntryPoint {
@@ -49,6 +54,38 @@ public final class PythonEntryPoint {
       columns.put(column.getName(), column.getType().asSerializableString());
     }
     return columns.toString();
+  }
+
+  /**
+   * Reads rule documents.
+   *
+   * @param sourcesJson a list of {@code {"name": ..., "text": ...}}
+   * @param schemaJson SQL types by column, or null where the columns aren't known
+   * @return a list of the documents as JSON, in the order of the sources
+   * @throws org.pyflinkcep.expression.PatternException with all that is wrong with any of them
+   */
+  public static String readRules(String sourcesJson, String schemaJson) {
+    RowType eventType =
+        schemaJson == null ? null : new EventsJson(Documents.parse(schemaJson)).eventType();
+    Diagnostics diagnostics = new Diagnostics();
+    ArrayNode rules = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode source : Documents.parse(sourcesJson)) {
+      RuleReader.Rule rule =
+          RuleReader.read(
+              source.get("name").asText(),
+              source.get("text").asText(),
+              eventType,
+              ZoneOffset.UTC,
+              diagnostics);
+      rules.add(rule == null ? null : rule.document().json());
+    }
+    diagnostics.throwIfAny();
+    return rules.toString();
+  }
+
+  /** The JSON Schema of rule documents. */
+  public static String ruleSchema() {
+    return RuleSchema.json().toString();
   }
 
   private static MatchCall check(String planJson, EventsJson events) {

@@ -42,8 +42,9 @@ public record CompiledRule(
    *
    * @param pattern a pattern document
    * @param measures SQL by name, or null
-   * @param eventType the columns of an event
-   * @return the rule, or null after errors were reported
+   * @param eventType the columns of an event; null: they aren't known, and expressions are parsed
+   *     alone
+   * @return the rule, or null after errors were reported, or where the columns aren't known
    */
   public static CompiledRule compile(
       JsonNode pattern,
@@ -62,7 +63,7 @@ public record CompiledRule(
             spec, steps, new ExpressionCompiler(eventType, steps, timeZone, diagnostics));
     compilation.compileConditions(spec.steps());
     Map<String, Measure> compiledMeasures = compilation.compileMeasures(measures);
-    if (diagnostics.list().size() > before) {
+    if (diagnostics.list().size() > before || eventType == null) {
       return null;
     }
     AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation::numbersOf);

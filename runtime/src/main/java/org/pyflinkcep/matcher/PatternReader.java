@@ -3,7 +3,8 @@ package org.pyflinkcep.matcher;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -17,18 +18,47 @@ import org.pyflinkcep.matcher.StepSpec.Times;
 /** Reads the pattern part of a document: JSON, or YAML once it was parsed. */
 final class PatternReader {
 
-  private static final Set<String> STEP_KEYS =
-      Set.of(
-          "where",
-          "until",
-          "times",
-          "times_within",
-          "consecutive",
-          "allow_combinations",
-          "optional",
-          "greedy",
-          "within",
-          "within_previous");
+  /** The keys of a step beside its verb, each with its JSON Schema. */
+  static final Map<String, String> STEP_KEYS =
+      new TreeMap<>(
+          Map.of(
+              "where",
+              """
+              {"description": "the step's condition, as SQL; of a list all must hold, or one that is {or: SQL}",
+               "anyOf": [{"type": "string"},
+                         {"type": "array", "items": {"anyOf": [{"type": "string"},
+                           {"type": "object", "required": ["or"], "additionalProperties": false,
+                            "properties": {"or": {"type": "string"}}}]}}]}""",
+              "until",
+              """
+              {"description": "ends a loop: an event for which it holds is not taken", "type": "string"}""",
+              "times",
+              """
+              {"description": "how often: 3, 2..5, 3+ or 1+",
+               "anyOf": [{"type": "integer", "minimum": 1},
+                         {"type": "string", "pattern": "^[0-9]+([+]|[.][.][0-9]+)?$"}]}""",
+              "times_within",
+              """
+              {"description": "the longest time between two events of the loop", "$ref": "#/$defs/duration"}""",
+              "consecutive",
+              """
+              {"description": "no other event between those of the loop", "type": "boolean"}""",
+              "allow_combinations",
+              """
+              {"description": "an event that fits may be left out, for all combinations", "type": "boolean"}""",
+              "optional",
+              """
+              {"description": "may be left out", "type": "boolean"}""",
+              "greedy",
+              """
+              {"description": "takes an event that the next step could take as well", "type": "boolean"}""",
+              "within",
+              """
+              {"description": "the longest time from the match's first event", "$ref": "#/$defs/duration"}""",
+              "within_previous",
+              """
+              {"description": "the longest time from the match's event before", "$ref": "#/$defs/duration"}"""));
+
   private static final Pattern TIMES = Pattern.compile("(\\d+)(?:(\\+)|\\.\\.(\\d+))?");
 
   private final Diagnostics diagnostics;
@@ -94,7 +124,7 @@ final class PatternReader {
       } else if (verb != null) {
         contiguity = verb;
         target = step.get(field);
-      } else if (!STEP_KEYS.contains(field)) {
+      } else if (!STEP_KEYS.containsKey(field)) {
         error(
             "unknown-key",
             path,
@@ -102,7 +132,7 @@ final class PatternReader {
             "a step has a verb ("
                 + Contiguity.verbs()
                 + "), and "
-                + STEP_KEYS.stream().sorted().toList());
+                + List.copyOf(STEP_KEYS.keySet()));
       }
     }
     if (contiguity == null) {
