@@ -57,7 +57,29 @@ final class Casts {
     if (isPrimitiveNumber(source) && isPrimitiveNumber(target)) {
       return primitive(name, operand, target);
     }
-    return Call.of(name, target, converter(source, target)::apply, operand);
+    return new Conversion(name, target, converter(source, target), operand);
+  }
+
+  private static final class Conversion extends Expression {
+    private final UnaryOperator<Object> converter;
+    private final Expression operand;
+
+    Conversion(String name, LogicalType type, UnaryOperator<Object> converter, Expression operand) {
+      super(name, type, operand);
+      this.converter = converter;
+      this.operand = operand;
+    }
+
+    @Override
+    Object value(Evaluation evaluation) {
+      Object value = operand.value(evaluation);
+      return value == null ? null : converter.apply(value);
+    }
+
+    @Override
+    Expression castOperand() {
+      return operand;
+    }
   }
 
   /** The same, but NULL where the value can't be converted. */
@@ -108,6 +130,11 @@ final class Casts {
         double compute(Evaluation evaluation) {
           return operand.doubleValue(evaluation);
         }
+
+        @Override
+        Expression castOperand() {
+          return operand;
+        }
       };
     }
     return new LongExpression(name, target, operand) {
@@ -118,6 +145,11 @@ final class Casts {
         }
         double value = operand.doubleValue(evaluation);
         return narrow(value, type());
+      }
+
+      @Override
+      Expression castOperand() {
+        return operand;
       }
     };
   }

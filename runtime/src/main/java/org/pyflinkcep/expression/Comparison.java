@@ -1,5 +1,7 @@
 package org.pyflinkcep.expression;
 
+import java.util.List;
+
 /** The operators that compare two values. */
 public enum Comparison {
   EQUAL("="),
@@ -26,20 +28,21 @@ public enum Comparison {
     };
   }
 
-  /** The comparison of a field with a constant that an expression is, or null. */
-  static Constraint constraint(Expression expression) {
-    if (expression.operands().size() != 2
-        || expression.operands().get(0).field() < 0
-        || !(expression.operands().get(1) instanceof Constant constant)
-        || constant.value() == null) {
-      return null;
-    }
-    for (Comparison comparison : values()) {
-      if (comparison.sql.equals(expression.name())) {
-        return new Constraint(expression.operands().get(0).field(), comparison, constant.value());
-      }
-    }
-    return null;
+  /** The operator that is TRUE where this one is FALSE. */
+  Comparison negated() {
+    return switch (this) {
+      case EQUAL -> NOT_EQUAL;
+      case NOT_EQUAL -> EQUAL;
+      case LESS -> GREATER_OR_EQUAL;
+      case LESS_OR_EQUAL -> GREATER;
+      case GREATER -> LESS_OR_EQUAL;
+      case GREATER_OR_EQUAL -> LESS;
+    };
+  }
+
+  /** Whether it needs an order of the values, and not only equality. */
+  boolean isOrder() {
+    return this != EQUAL && this != NOT_EQUAL;
   }
 
   /** Compares operands that have been brought to one type. A constant is put on the right. */
@@ -93,14 +96,30 @@ public enum Comparison {
         : Expression.FALSE;
   }
 
-  private static final class Longs extends BooleanExpression {
-    private final Comparison operator;
+  private abstract static class Compared extends BooleanExpression {
+    final Comparison operator;
+    private final Expression left;
+    private final Expression right;
+
+    Compared(Comparison operator, Expression left, Expression right) {
+      super(operator.sql, left, right);
+      this.operator = operator;
+      this.left = left;
+      this.right = right;
+    }
+
+    @Override
+    final List<Constraint> constraints(boolean truth) {
+      return Constraints.comparison(operator, left, right, truth);
+    }
+  }
+
+  private static final class Longs extends Compared {
     private final Expression left;
     private final Expression right;
 
     Longs(Comparison operator, Expression left, Expression right) {
-      super(operator.sql, left, right);
-      this.operator = operator;
+      super(operator, left, right);
       this.left = left;
       this.right = right;
     }
@@ -116,14 +135,12 @@ public enum Comparison {
     }
   }
 
-  private static final class LongsWithConstant extends BooleanExpression {
-    private final Comparison operator;
+  private static final class LongsWithConstant extends Compared {
     private final Expression left;
     private final long right;
 
     LongsWithConstant(Comparison operator, Expression left, Constant right) {
-      super(operator.sql, left, right);
-      this.operator = operator;
+      super(operator, left, right);
       this.left = left;
       this.right = ((Number) right.value()).longValue();
     }
@@ -135,14 +152,12 @@ public enum Comparison {
     }
   }
 
-  private static final class Doubles extends BooleanExpression {
-    private final Comparison operator;
+  private static final class Doubles extends Compared {
     private final Expression left;
     private final Expression right;
 
     Doubles(Comparison operator, Expression left, Expression right) {
-      super(operator.sql, left, right);
-      this.operator = operator;
+      super(operator, left, right);
       this.left = left;
       this.right = right;
     }
@@ -158,14 +173,12 @@ public enum Comparison {
     }
   }
 
-  private static final class DoublesWithConstant extends BooleanExpression {
-    private final Comparison operator;
+  private static final class DoublesWithConstant extends Compared {
     private final Expression left;
     private final double right;
 
     DoublesWithConstant(Comparison operator, Expression left, Constant right) {
-      super(operator.sql, left, right);
-      this.operator = operator;
+      super(operator, left, right);
       this.left = left;
       this.right = ((Number) right.value()).doubleValue();
     }
@@ -177,15 +190,13 @@ public enum Comparison {
     }
   }
 
-  private static final class Objects extends BooleanExpression {
-    private final Comparison operator;
+  private static final class Objects extends Compared {
     private final Expression left;
     private final Expression right;
     private final Values.Order order;
 
     Objects(Comparison operator, Expression left, Expression right) {
-      super(operator.sql, left, right);
-      this.operator = operator;
+      super(operator, left, right);
       this.left = left;
       this.right = right;
       this.order = Values.order(left.type());

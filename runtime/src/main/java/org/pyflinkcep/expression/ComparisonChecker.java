@@ -26,7 +26,7 @@ final class ComparisonChecker {
   }
 
   Expression comparison(SqlCall call, Comparison operator) {
-    if (!isOrder(operator)
+    if (!operator.isOrder()
         && call.operand(0).getKind() == SqlKind.ROW
         && call.operand(1).getKind() == SqlKind.ROW) {
       return rows(call, operator);
@@ -72,16 +72,12 @@ final class ComparisonChecker {
           "CAST one of them to the type of the other");
       return null;
     }
-    if (isOrder(operator) && !Values.isOrdered(common.get())) {
+    if (operator.isOrder() && !Values.isOrdered(common.get())) {
       errors.add("type-mismatch", node, "there is no order in " + left.sqlType(), null);
       return null;
     }
     return Comparison.of(
         operator, coercion.coerce(left, common.get()), coercion.coerce(right, common.get()));
-  }
-
-  private static boolean isOrder(Comparison operator) {
-    return operator != Comparison.EQUAL && operator != Comparison.NOT_EQUAL;
   }
 
   Expression distinct(SqlCall call, boolean negated) {

@@ -25,7 +25,11 @@ public interface Condition {
   /** The expression in one canonical spelling: equal texts mean equal conditions. */
   String canonical();
 
-  /** The comparisons of fields with constants that the condition joins by AND. */
+  /**
+   * What the fields of the tested event must be for the condition to be TRUE: all of it. It follows
+   * from comparisons of fields with constants, IN, BETWEEN, LIKE with a prefix and the like, as the
+   * condition joins them by AND, OR and NOT.
+   */
   default List<Constraint> constraints() {
     return List.of();
   }

@@ -83,6 +83,18 @@ abstract class Expression {
     return -1;
   }
 
+  /** The operand of a CAST, or null where this is none. */
+  Expression castOperand() {
+    return null;
+  }
+
+  /**
+   * What the fields of the tested event must be where a BOOLEAN is TRUE, or else where it is FALSE.
+   */
+  List<Constraint> constraints(boolean truth) {
+    return List.of();
+  }
+
   /** Whether the value is the same for all events. */
   boolean isConstant() {
     return !operands.isEmpty() && operands.stream().allMatch(Expression::isConstant);

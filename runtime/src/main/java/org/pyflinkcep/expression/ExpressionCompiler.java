@@ -4,7 +4,6 @@ import java.time.ZoneId;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.Collectors;
@@ -137,10 +136,7 @@ public final class ExpressionCompiler {
 
     @Override
     public List<Constraint> constraints() {
-      return Logic.conjuncts(expression).stream()
-          .map(Comparison::constraint)
-          .filter(Objects::nonNull)
-          .toList();
+      return expression.constraints(true);
     }
   }
 

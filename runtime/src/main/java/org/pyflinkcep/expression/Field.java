@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.util.List;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalType;
 
@@ -72,6 +73,11 @@ final class Field {
     int truth(Evaluation evaluation) {
       RowData row = evaluation.event;
       return row.isNullAt(index) ? UNKNOWN : row.getBoolean(index) ? TRUE : FALSE;
+    }
+
+    @Override
+    List<Constraint> constraints(boolean truth) {
+      return List.of(new Constraint(index, Comparison.EQUAL, truth));
     }
 
     @Override

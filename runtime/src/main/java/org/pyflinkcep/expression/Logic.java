@@ -28,6 +28,11 @@ final class Logic {
       int truth(Evaluation evaluation) {
         return TRUE - operand.truth(evaluation);
       }
+
+      @Override
+      List<Constraint> constraints(boolean truth) {
+        return operand.constraints(!truth);
+      }
     };
   }
 
@@ -36,6 +41,11 @@ final class Logic {
       @Override
       int truth(Evaluation evaluation) {
         return operand.value(evaluation) == null ? TRUE : FALSE;
+      }
+
+      @Override
+      List<Constraint> constraints(boolean truth) {
+        return truth ? List.of() : Constraints.notNull(operand);
       }
     };
   }
@@ -54,6 +64,16 @@ final class Logic {
                 : truth == TRUE;
         return same == negated ? TRUE : FALSE;
       }
+
+      @Override
+      List<Constraint> constraints(boolean truth) {
+        boolean same = truth == negated;
+        return same && (isNotNull(left) || isNotNull(right)) ? equal.constraints(true) : List.of();
+      }
+
+      private static boolean isNotNull(Expression operand) {
+        return operand instanceof Constant constant && constant.value() != null;
+      }
     };
   }
 
@@ -64,6 +84,11 @@ final class Logic {
       @Override
       int truth(Evaluation evaluation) {
         return operand.truth(evaluation) == truth ? TRUE : FALSE;
+      }
+
+      @Override
+      List<Constraint> constraints(boolean holds) {
+        return holds && truth != UNKNOWN ? operand.constraints(truth == TRUE) : List.of();
       }
     };
   }
@@ -88,6 +113,11 @@ final class Logic {
       }
       return least;
     }
+
+    @Override
+    List<Constraint> constraints(boolean truth) {
+      return truth ? Constraints.all(conjuncts, true) : Constraints.any(conjuncts, false);
+    }
   }
 
   private static final class Or extends BooleanExpression {
@@ -109,6 +139,11 @@ final class Logic {
         greatest = Math.max(greatest, truth);
       }
       return greatest;
+    }
+
+    @Override
+    List<Constraint> constraints(boolean truth) {
+      return truth ? Constraints.any(alternatives, true) : Constraints.all(alternatives, false);
     }
   }
 }

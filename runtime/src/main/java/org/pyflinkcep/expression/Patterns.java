@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.flink.table.data.binary.BinaryStringData;
@@ -12,6 +13,8 @@ import org.apache.flink.table.types.logical.BooleanType;
  */
 final class Patterns {
 
+  private static final char REPLACEMENT = '\uFFFD';
+
   private Patterns() {}
 
   /**
@@ -21,13 +24,13 @@ final class Patterns {
     if (pattern instanceof Constant constant
         && constant.value() != null
         && (escape == null || escape instanceof Constant known && known.value() != null)) {
-      Predicate<BinaryStringData> matcher =
-          likeMatcher(
-              constant.value().toString(),
-              escape == null ? null : ((Constant) escape).value().toString());
+      String like = constant.value().toString();
+      String escaping = escape == null ? null : ((Constant) escape).value().toString();
+      Predicate<BinaryStringData> matcher = likeMatcher(like, escaping);
+      List<Constraint> constraints = Constraints.prefix(text, prefix(like, escaping));
       return escape == null
-          ? matching("LIKE", matcher, text, pattern)
-          : matching("LIKE", matcher, text, pattern, escape);
+          ? matching("LIKE", matcher, constraints, text, pattern)
+          : matching("LIKE", matcher, constraints, text, pattern, escape);
     }
     return escape == null
         ? Call.of(
@@ -51,7 +54,11 @@ final class Patterns {
       Pattern regex =
           Pattern.compile(SqlLikeUtils.sqlToRegexSimilar(constant.value().toString(), null));
       return matching(
-          "SIMILAR TO", value -> regex.matcher(value.toString()).matches(), text, pattern);
+          "SIMILAR TO",
+          value -> regex.matcher(value.toString()).matches(),
+          Constraints.notNull(text),
+          text,
+          pattern);
     }
     return escape == null
         ? Call.of(
@@ -72,7 +79,10 @@ final class Patterns {
   }
 
   private static Expression matching(
-      String name, Predicate<BinaryStringData> matcher, Expression... operands) {
+      String name,
+      Predicate<BinaryStringData> matcher,
+      List<Constraint> constraints,
+      Expression... operands) {
     Expression text = operands[0];
     return new BooleanExpression(name, operands) {
       @Override
@@ -80,7 +90,27 @@ final class Patterns {
         Object value = text.value(evaluation);
         return value == null ? UNKNOWN : matcher.test((BinaryStringData) value) ? TRUE : FALSE;
       }
+
+      @Override
+      List<Constraint> constraints(boolean truth) {
+        return truth ? constraints : Constraints.notNull(text);
+      }
     };
+  }
+
+  /** How all texts begin that a pattern of LIKE matches. */
+  private static String prefix(String pattern, String escape) {
+    StringBuilder prefix = new StringBuilder();
+    for (int i = 0; i < pattern.length(); i++) {
+      boolean escaped = escape != null && pattern.charAt(i) == escape.charAt(0);
+      char next = pattern.charAt(escaped ? ++i : i);
+      // What is no UTF-8 is matched as if it were the replacement character.
+      if (!escaped && (next == '%' || next == '_') || next == REPLACEMENT) {
+        break;
+      }
+      prefix.append(next);
+    }
+    return prefix.toString();
   }
 
   private static Predicate<BinaryStringData> likeMatcher(String pattern, String escape) {
