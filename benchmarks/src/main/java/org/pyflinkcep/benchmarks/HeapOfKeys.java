@@ -32,7 +32,7 @@ public final class HeapOfKeys {
     Payments payments = new Payments(PARTIAL_MATCHES, 1, PARTIAL_MATCHES);
     RowDataSerializer serializer = new RowDataSerializer(Payments.ROW_TYPE);
     MatchPlan plan = MatchPlan.compile(workload.plan(), Payments.ROW_TYPE, ZoneOffset.UTC);
-    KeyMatcher matcher = new KeyMatcher(0, plan.rule(), new Unexpected(), plan.maxPartialMatches());
+    KeyMatcher matcher = plan.matcher(0, new Unexpected());
     KeyMatches[] keys = new KeyMatches[PARTIAL_MATCHES / open];
 
     long before = heapInUse();
@@ -42,7 +42,8 @@ public final class HeapOfKeys {
         keys[key] = new KeyMatches(Payments.ROW_TYPE);
       }
       RowData row = serializer.toBinaryRow(payments.row(i)).copy();
-      matcher.process(keys[key], row, payments.paidAt(i));
+      matcher.begin(row, payments.paidAt(i));
+      matcher.processNow(keys[key], 0, row, payments.paidAt(i));
     }
     long after = heapInUse();
     Reference.reachabilityFence(keys);

@@ -49,7 +49,7 @@ public class MatcherBenchmark {
   public void open() {
     Payments payments = workload.payments(Long.MAX_VALUE);
     plan = MatchPlan.compile(workload.plan(), Payments.ROW_TYPE, ZoneOffset.UTC);
-    matcher = new KeyMatcher(0, plan.rule(), new Matches(), plan.maxPartialMatches());
+    matcher = plan.matcher(0, new Matches());
     for (int i = 0; i < payments.opening(); i++) {
       match(payments.row(i), payments.paidAt(i));
     }
@@ -70,7 +70,7 @@ public class MatcherBenchmark {
     if (!matcher.passesOver(row, timestamp)) {
       KeyMatches key =
           keys.computeIfAbsent(row.getLong(1), card -> new KeyMatches(Payments.ROW_TYPE));
-      matcher.processNow(key, row, timestamp);
+      matcher.processNow(key, 0, row, timestamp);
     }
   }
 

@@ -37,6 +37,7 @@ final class EventBufferSerializer extends EventStateSerializer<EventBuffer> {
     target.writeInt(buffer.size());
     for (int i = 0; i < buffer.size(); i++) {
       target.writeLong(buffer.timestamp(i));
+      target.writeInt(buffer.epoch(i));
       rows().write(buffer.eventType(), buffer.row(i), target);
     }
   }
@@ -49,7 +50,8 @@ final class EventBufferSerializer extends EventStateSerializer<EventBuffer> {
     int size = source.readInt();
     for (int i = 0; i < size; i++) {
       long timestamp = source.readLong();
-      buffer.add(rows().read(type, source), timestamp, null);
+      int epoch = source.readInt();
+      buffer.add(rows().read(type, source), timestamp, epoch, null);
     }
     return buffer;
   }

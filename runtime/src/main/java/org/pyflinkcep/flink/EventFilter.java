@@ -47,7 +47,7 @@ final class EventFilter extends AbstractStreamOperator<RowData>
   public void open() throws Exception {
     super.open();
     MatchPlan plan = MatchPlan.compile(planJson, eventType, timeZone);
-    matcher = new KeyMatcher(0, plan.rule(), new Failures(), plan.maxPartialMatches());
+    matcher = plan.matcher(0, new Failures());
     watermark = Long.MIN_VALUE;
   }
 

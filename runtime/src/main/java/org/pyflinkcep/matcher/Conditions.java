@@ -48,9 +48,18 @@ final class Conditions {
     return refersToTaken[condition];
   }
 
+  Condition get(int condition) {
+    return conditions[condition];
+  }
+
   /** Forgets what was found for the event before. */
   void nextEvent() {
     event++;
+  }
+
+  /** The number of the event, of those that were matched or asked about. */
+  long event() {
+    return event;
   }
 
   /** Whether a condition holds; a condition that can't be evaluated doesn't. */

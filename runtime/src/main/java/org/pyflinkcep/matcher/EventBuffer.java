@@ -12,6 +12,7 @@ public final class EventBuffer {
 
   private static final RowData[] NO_ROWS = {};
   private static final long[] NO_TIMESTAMPS = {};
+  private static final int[] NO_EPOCHS = {};
   private static final Comparator<RowData> ARRIVAL = (earlier, later) -> 0;
 
   /** The columns of the rows. */
@@ -22,6 +23,10 @@ public final class EventBuffer {
 
   private RowData[] rows = NO_ROWS;
   private long[] timestamps = NO_TIMESTAMPS;
+
+  /** Under which epoch of the rules each event was sent on its way. */
+  private int[] epochs = NO_EPOCHS;
+
   private int first;
   private int end;
 
@@ -56,6 +61,18 @@ public final class EventBuffer {
     return timestamps[first + index];
   }
 
+  /** The epoch of the event at a place in the order of matching. */
+  public int epoch(int index) {
+    sort();
+    return epochs[first + index];
+  }
+
+  /** The epoch of the first event. */
+  int firstEpoch() {
+    sort();
+    return epochs[first];
+  }
+
   /** The time of the first event; the end of time where there is none. */
   public long firstTimestamp() {
     sort();
@@ -65,9 +82,10 @@ public final class EventBuffer {
   /**
    * Adds an event after those of its time.
    *
+   * @param epoch under which epoch of the rules it was sent on its way
    * @param order the order among events of equal time; null: that of arrival
    */
-  public void add(RowData row, long timestamp, EventOrder order) {
+  public void add(RowData row, long timestamp, int epoch, EventOrder order) {
     if (end == rows.length) {
       makeRoom();
     }
@@ -75,6 +93,7 @@ public final class EventBuffer {
       unsortedBy = order == null ? ARRIVAL : order;
     }
     rows[end] = row;
+    epochs[end] = epoch;
     timestamps[end++] = timestamp;
   }
 
@@ -90,7 +109,7 @@ public final class EventBuffer {
     }
     Waiting[] waiting = new Waiting[size()];
     for (int i = 0; i < waiting.length; i++) {
-      waiting[i] = new Waiting(rows[first + i], timestamps[first + i]);
+      waiting[i] = new Waiting(rows[first + i], timestamps[first + i], epochs[first + i]);
     }
     Arrays.sort(
         waiting,
@@ -98,17 +117,19 @@ public final class EventBuffer {
     for (int i = 0; i < waiting.length; i++) {
       rows[first + i] = waiting[i].row();
       timestamps[first + i] = waiting[i].timestamp();
+      epochs[first + i] = waiting[i].epoch();
     }
     unsortedBy = null;
   }
 
-  private record Waiting(RowData row, long timestamp) {}
+  private record Waiting(RowData row, long timestamp, int epoch) {}
 
   private void makeRoom() {
     int size = end - first;
     int capacity = size > rows.length / 2 ? 2 * rows.length : Math.max(4, rows.length);
     rows = Arrays.copyOfRange(rows, first, first + capacity);
     timestamps = Arrays.copyOfRange(timestamps, first, first + capacity);
+    epochs = Arrays.copyOfRange(epochs, first, first + capacity);
     first = 0;
     end = size;
   }
@@ -121,6 +142,7 @@ public final class EventBuffer {
     if (first == end) {
       rows = NO_ROWS;
       timestamps = NO_TIMESTAMPS;
+      epochs = NO_EPOCHS;
       first = 0;
       end = 0;
     }
@@ -133,6 +155,7 @@ public final class EventBuffer {
     copy.timer = timer;
     copy.rows = Arrays.copyOfRange(rows, first, end);
     copy.timestamps = Arrays.copyOfRange(timestamps, first, end);
+    copy.epochs = Arrays.copyOfRange(epochs, first, end);
     copy.end = end - first;
     copy.unsortedBy = unsortedBy;
     return copy;
@@ -143,7 +166,7 @@ public final class EventBuffer {
     EventBuffer projected = new EventBuffer(projection.target());
     projected.timer = timer;
     for (int i = 0; i < size(); i++) {
-      projected.add(projection.apply(row(i)), timestamp(i), null);
+      projected.add(projection.apply(row(i)), timestamp(i), epoch(i), null);
     }
     return projected;
   }

@@ -36,7 +36,7 @@ public final class InMemoryMatcher {
     this.plan = plan;
     this.eventType = eventType;
     this.keyOf = keyOf;
-    this.matcher = new KeyMatcher(0, plan.rule(), listener, plan.maxPartialMatches());
+    this.matcher = plan.matcher(0, listener);
   }
 
   /**
@@ -52,7 +52,7 @@ public final class InMemoryMatcher {
     }
     if (!matcher.passesOver(row, timestamp)) {
       Key key = keys.computeIfAbsent(keyOf.apply(row), k -> new Key(eventType));
-      key.buffer.add(row, timestamp, plan.order());
+      key.buffer.add(row, timestamp, Lifetime.NEVER, plan.order());
     }
     if (!plan.eventTime() && plan.order() == null) {
       matchDue();
@@ -76,7 +76,7 @@ public final class InMemoryMatcher {
 
   private void matchDue() {
     for (Key key : keys.values()) {
-      matcher.advanceTo(key.matches, key.buffer, now);
+      matcher.advanceTo(key.matches, key.buffer, 0, now);
     }
     keys.values().removeIf(key -> key.buffer.isEmpty() && key.matches.isEmpty());
   }

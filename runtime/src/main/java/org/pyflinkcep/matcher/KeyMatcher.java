@@ -1,32 +1,127 @@
 package org.pyflinkcep.matcher;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Evaluation;
+import org.pyflinkcep.matcher.RuleMatcher.WaitingState;
 
 /**
  * Matches events against all rules of an operator, for one key at a time. Keeps nothing of a key:
  * what is under way for it is passed in.
+ *
+ * <p>Rules that are matched by the same columns make a partition, known by its number. An event is
+ * matched once in each partition, under its key there, against the rules of the partition.
  */
 public final class KeyMatcher {
 
   private final Evaluation evaluation = new Evaluation();
   private final Conditions conditions = new Conditions();
+  private final RowType eventType;
+  private final MatchListener listener;
 
   /** By the rule's number; null where a number's rule is gone. */
-  private final RuleMatcher[] rules;
+  private RuleMatcher[] rules = {};
 
-  private final RuleMatcher[] live;
+  private Partition[] partitions = {};
+
+  /** The event for which a rule was last considered, by the rule's number. */
+  private long[] consideredFor = {};
+
   private long latestEventTime = Long.MIN_VALUE;
 
+  /** The rules of a partition, and what finds those that an event can matter to. */
+  private static final class Partition {
+    final List<RuleMatcher> rules = new ArrayList<>();
+    final List<RuleMatcher> starting = new ArrayList<>();
+    final List<WaitingState> waiting = new ArrayList<>();
+    ConditionIndex<RuleMatcher> starts;
+    ConditionIndex<WaitingState> waits;
+
+    /** The event for which {@link #starting} was found. */
+    long startingFor;
+  }
+
   /**
-   * @param number the rule's number, which keys know it by
-   * @param maxPartialMatches how many partial matches a key may have for a rule: past that the
-   *     oldest is dropped
+   * @param eventType the columns of the events
    */
-  public KeyMatcher(int number, CompiledRule rule, MatchListener listener, int maxPartialMatches) {
-    rules = new RuleMatcher[number + 1];
-    rules[number] = new RuleMatcher(rule, conditions, evaluation, listener, maxPartialMatches);
-    live = new RuleMatcher[] {rules[number]};
+  public KeyMatcher(RowType eventType, MatchListener listener) {
+    this.eventType = eventType;
+    this.listener = listener;
+  }
+
+  /**
+   * Adds a rule.
+   *
+   * @param number the rule's number, which keys know it by
+   * @param partition the number of its partition
+   * @param maxPartialMatches how many partial matches a key may have for it: past that the oldest
+   *     is dropped
+   */
+  public void add(
+      int number, int partition, CompiledRule rule, Lifetime lifetime, int maxPartialMatches) {
+    if (number >= rules.length) {
+      int capacity = Math.max(number + 1, 2 * rules.length);
+      rules = Arrays.copyOf(rules, capacity);
+      consideredFor = Arrays.copyOf(consideredFor, capacity);
+    }
+    if (partition >= partitions.length) {
+      partitions = Arrays.copyOf(partitions, partition + 1);
+    }
+    if (partitions[partition] == null) {
+      partitions[partition] = new Partition();
+    }
+    rules[number] =
+        new RuleMatcher(
+            number, rule, lifetime, conditions, evaluation, listener, maxPartialMatches);
+    partitions[partition].rules.add(rules[number]);
+    partitions[partition].starts = null;
+  }
+
+  /** Changes when a rule acts. */
+  public void setLifetime(int number, Lifetime lifetime) {
+    rules[number].setLifetime(lifetime);
+  }
+
+  /** Forgets a rule; what is under way for it is dropped when its key is next looked at. */
+  public void remove(int number) {
+    for (Partition partition : partitions) {
+      if (partition != null && partition.rules.remove(rules[number])) {
+        partition.starts = null;
+      }
+    }
+    rules[number] = null;
+  }
+
+  public boolean has(int number) {
+    return number < rules.length && rules[number] != null;
+  }
+
+  /** How many events a rule has been asked about. */
+  public long tested(int number) {
+    return has(number) ? rules[number].tested() : 0;
+  }
+
+  /** The numbers that partitions have are below this. */
+  public int partitionCount() {
+    return partitions.length;
+  }
+
+  private Partition indexed(int number) {
+    Partition partition = partitions[number];
+    if (partition.starts == null) {
+      ConditionIndex.Builder<RuleMatcher> starts = new ConditionIndex.Builder<>(eventType);
+      ConditionIndex.Builder<WaitingState> waits = new ConditionIndex.Builder<>(eventType);
+      for (RuleMatcher rule : partition.rules) {
+        rule.indexStart(starts, rule);
+        rule.indexWaiting(waits);
+      }
+      partition.starts = starts.build();
+      partition.waits = waits.build();
+    }
+    return partition;
   }
 
   /**
@@ -38,7 +133,7 @@ public final class KeyMatcher {
     int abandoned = 0;
     for (int i = key.rules().size() - 1; i >= 0; i--) {
       RuleMatches matches = key.rules().get(i);
-      if (matches.rule >= rules.length || rules[matches.rule] == null) {
+      if (!has(matches.rule)) {
         abandoned += matches.partial.size() + matches.completed.size();
         key.rules().remove(i);
       }
@@ -46,18 +141,52 @@ public final class KeyMatcher {
     return abandoned;
   }
 
-  /**
-   * Whether an event can be left out, as it neither begins a match nor changes one, whatever is
-   * under way for its key.
-   */
+  /** Begins with an event that is to be asked about in each partition. */
+  public void begin(RowData row, long timestamp) {
+    evaluation.event = row;
+    evaluation.timestamp = timestamp;
+    conditions.nextEvent();
+  }
+
+  /** The same as {@link #passesOver(int)} in the first partition, of an event that begins here. */
   public boolean passesOver(RowData row, long timestamp) {
     begin(row, timestamp);
-    for (RuleMatcher rule : live) {
-      if (!rule.passesOver()) {
+    return passesOver(0);
+  }
+
+  /**
+   * Whether the event that was begun with can be left out of a partition, as it neither begins a
+   * match nor changes one, whatever is under way for its key.
+   */
+  public boolean passesOver(int partitionNumber) {
+    if (partitionNumber >= partitions.length || partitions[partitionNumber] == null) {
+      return true;
+    }
+    Partition partition = indexed(partitionNumber);
+    for (RuleMatcher rule : starting(partition)) {
+      if (!rule.beginsNothing()) {
+        return false;
+      }
+    }
+    evaluation.taken = null;
+    partition.waiting.clear();
+    partition.waits.find(evaluation.event, partition.waiting);
+    for (int i = 0; i < partition.waiting.size(); i++) {
+      if (!partition.waiting.get(i).passesOver()) {
         return false;
       }
     }
     return true;
+  }
+
+  /** The rules of which the event may begin a match. */
+  private List<RuleMatcher> starting(Partition partition) {
+    if (partition.startingFor != conditions.event()) {
+      partition.startingFor = conditions.event();
+      partition.starting.clear();
+      partition.starts.find(evaluation.event, partition.starting);
+    }
+    return partition.starting;
   }
 
   /**
@@ -67,58 +196,69 @@ public final class KeyMatcher {
    * <p>Nothing runs out of time between events of equal time, even where an event has put a partial
    * match into a state whose window had passed before.
    */
-  public void advanceTo(KeyMatches key, EventBuffer buffer, long now) {
+  public void advanceTo(KeyMatches key, EventBuffer buffer, int partition, long now) {
     latestEventTime = Long.MIN_VALUE;
     while (!buffer.isEmpty() && buffer.firstTimestamp() <= now) {
       long timestamp = buffer.firstTimestamp();
       advanceTime(key, timestamp);
       while (!buffer.isEmpty() && buffer.firstTimestamp() == timestamp) {
-        process(key, buffer.poll(), timestamp);
+        int epoch = buffer.firstEpoch();
+        RowData row = buffer.poll();
+        begin(row, timestamp);
+        processBegun(key, partition, row, timestamp, epoch);
       }
     }
     advanceTime(key, now);
   }
 
   /**
-   * Matches an event of a key. Events come in the order of their times, and the key's time has been
-   * advanced to that of the event before the first of that time.
-   */
-  public void process(KeyMatches key, RowData row, long timestamp) {
-    begin(row, timestamp);
-    processBegun(key, row, timestamp);
-  }
-
-  /**
-   * Moves a key's time on, and matches the event that {@link #passesOver} was asked about last,
-   * with what it found out.
+   * Moves a key's time on, and matches the event that was begun with last, with what has been found
+   * out of it.
    *
    * @param row that event, or a copy of it
    */
-  public void processNow(KeyMatches key, RowData row, long now) {
+  public void processNow(KeyMatches key, int partition, RowData row, long now) {
     latestEventTime = Long.MIN_VALUE;
     advanceTime(key, now);
-    processBegun(key, row, now);
+    processBegun(key, partition, row, now, Lifetime.NEVER);
   }
 
-  private void processBegun(KeyMatches key, RowData row, long timestamp) {
+  /**
+   * Matches an event. Events come in the order of their times, and the key's time has been advanced
+   * to that of the event before the first of that time.
+   */
+  private void processBegun(
+      KeyMatches key, int partitionNumber, RowData row, long timestamp, int epoch) {
     evaluation.event = row;
     latestEventTime = timestamp;
     Event event = null;
-    for (int number = 0; number < rules.length; number++) {
-      if (rules[number] == null) {
-        continue;
-      }
-      RuleMatches matches = key.of(number);
-      if (matches == null) {
-        if (rules[number].beginsNothing()) {
-          continue;
+    for (int i = 0; i < key.rules().size(); i++) {
+      RuleMatches matches = key.rules().get(i);
+      RuleMatcher rule = rules[matches.rule];
+      consideredFor[matches.rule] = conditions.event();
+      if (rule.lifetime().isOver(timestamp, epoch)) {
+        matches.clear();
+      } else if (rule.lifetime().sees(timestamp, epoch)) {
+        if (event == null) {
+          event = new Event(row, timestamp, key.newEventId());
         }
-        matches = key.begin(number);
+        rule.process(matches, event, rule.lifetime().begins(timestamp, epoch));
       }
-      if (event == null) {
-        event = new Event(row, timestamp, key.newEventId());
+    }
+    if (partitionNumber < partitions.length && partitions[partitionNumber] != null) {
+      for (RuleMatcher rule : starting(indexed(partitionNumber))) {
+        int number = rule.number();
+        if (consideredFor[number] != conditions.event()
+            && rule.lifetime().begins(timestamp, epoch)) {
+          consideredFor[number] = conditions.event();
+          if (!rule.beginsNothing()) {
+            if (event == null) {
+              event = new Event(row, timestamp, key.newEventId());
+            }
+            rule.process(key.begin(number), event, true);
+          }
+        }
       }
-      rules[number].process(matches, event);
     }
     key.removeEmpty();
   }
@@ -136,17 +276,16 @@ public final class KeyMatcher {
       return;
     }
     for (RuleMatches matches : key.rules()) {
-      rules[matches.rule].advanceTime(matches, now);
+      RuleMatcher rule = rules[matches.rule];
+      if (rule.lifetime().isOver(now)) {
+        if (rule.lifetime().endsAt() > Long.MIN_VALUE) {
+          rule.advanceTime(matches, rule.lifetime().endsAt() - 1);
+        }
+        matches.clear();
+      } else {
+        rule.advanceTime(matches, now);
+      }
     }
     key.removeEmpty();
-  }
-
-  private void begin(RowData row, long timestamp) {
-    evaluation.event = row;
-    evaluation.timestamp = timestamp;
-    conditions.nextEvent();
-    for (RuleMatcher rule : live) {
-      rule.nextEvent();
-    }
   }
 }

@@ -112,6 +112,17 @@ public final class MatchPlan {
     return maxPartialMatches;
   }
 
+  /**
+   * A matcher of the rule alone.
+   *
+   * @param number the rule's number, which keys know it by
+   */
+  public KeyMatcher matcher(int number, MatchListener listener) {
+    KeyMatcher matcher = new KeyMatcher(eventType, listener);
+    matcher.add(number, 0, rule, Lifetime.ALWAYS, maxPartialMatches);
+    return matcher;
+  }
+
   /** The columns of a match: its measures, or where there are none the events of each step. */
   public RowType outputType() {
     List<RowType.RowField> fields = new ArrayList<>();

@@ -1,6 +1,11 @@
 package org.pyflinkcep.matcher;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.pyflinkcep.expression.Condition;
+import org.pyflinkcep.expression.Constraint;
 import org.pyflinkcep.expression.Evaluation;
 import org.pyflinkcep.matcher.Decision.Move;
 import org.pyflinkcep.matcher.Decision.Outcome;
@@ -12,6 +17,7 @@ import org.pyflinkcep.matcher.SkipStrategy.Kind;
  */
 final class RuleMatcher {
 
+  private final int number;
   private final CompiledRule rule;
   private final Automaton automaton;
   private final Conditions conditions;
@@ -25,18 +31,24 @@ final class RuleMatcher {
   private final Decision[] decided;
 
   private final long[] decidedFor;
-  private long event;
+
+  private Lifetime lifetime;
+  private long tested;
 
   private final MatchQueue found = new MatchQueue();
   private PartialMatch[] buffer = new PartialMatch[16];
 
   RuleMatcher(
+      int number,
       CompiledRule rule,
+      Lifetime lifetime,
       Conditions conditions,
       Evaluation evaluation,
       MatchListener listener,
       int maxPartialMatches) {
+    this.number = number;
     this.rule = rule;
+    this.lifetime = lifetime;
     this.automaton = rule.automaton();
     this.conditions = conditions;
     this.conditionNumbers = rule.conditions().stream().mapToInt(conditions::add).toArray();
@@ -48,28 +60,70 @@ final class RuleMatcher {
     this.decidedFor = new long[automaton.states().size()];
   }
 
+  /** The rule's number, which keys know it by. */
+  int number() {
+    return number;
+  }
+
   CompiledRule rule() {
     return rule;
   }
 
-  /** Called before an event is matched, or asked about. */
-  void nextEvent() {
-    event++;
+  Lifetime lifetime() {
+    return lifetime;
   }
 
-  /** Whether the event can't begin, end or change a match, whatever is under way for its key. */
-  boolean passesOver() {
-    evaluation.taken = null;
-    if (!beginsNothing()) {
-      return false;
-    }
+  void setLifetime(Lifetime lifetime) {
+    this.lifetime = lifetime;
+  }
+
+  /** How many events it has been asked about. */
+  long tested() {
+    return tested;
+  }
+
+  // ---- what an event can do, whatever is under way ------------------------------------------
+
+  /** Adds to an index the conditions without which no event begins a match. */
+  <T> void indexStart(ConditionIndex.Builder<T> index, T target) {
+    index(automaton.startDecision(), outcome -> outcome.moves().length == 0, index, target);
+  }
+
+  /** Adds to an index the conditions without which an event leaves partial matches as they are. */
+  void indexWaiting(ConditionIndex.Builder<WaitingState> index) {
     for (State state : waitingStates) {
-      Outcome outcome = decide(state).outcome;
-      if (outcome == null || !outcome.unchanged()) {
-        return false;
-      }
+      index(automaton.decision(state), Outcome::unchanged, index, new WaitingState(this, state));
     }
-    return true;
+  }
+
+  /**
+   * Where all that a state asks is false, and the outcome then is none, an event can matter only by
+   * making one of these conditions true.
+   */
+  private <T> void index(
+      Decision first, Predicate<Outcome> none, ConditionIndex.Builder<T> index, T target) {
+    List<List<Constraint>> constraints = new ArrayList<>();
+    Decision decision = first;
+    while (decision.outcome == null) {
+      Condition condition = conditions.get(conditionNumbers[decision.condition]);
+      constraints.add(condition.refersToTaken() ? List.of() : condition.constraints());
+      decision = decision.next(false);
+    }
+    if (!none.test(decision.outcome) || constraints.stream().anyMatch(List::isEmpty)) {
+      index.add(target);
+    } else {
+      constraints.forEach(demanded -> index.add(target, demanded));
+    }
+  }
+
+  /** A state in which partial matches of a rule may wait. */
+  record WaitingState(RuleMatcher matcher, State state) {
+
+    /** Whether the event, as far as it alone decides, leaves partial matches in it as they are. */
+    boolean passesOver() {
+      Outcome outcome = matcher.decide(state).outcome;
+      return outcome != null && outcome.unchanged();
+    }
   }
 
   boolean beginsNothing() {
@@ -77,14 +131,23 @@ final class RuleMatcher {
     return startOutcome().moves().length == 0;
   }
 
-  /** Matches an event; time has been advanced to it. */
-  void process(RuleMatches matches, Event tested) {
+  // ---- matching -----------------------------------------------------------------------------
+
+  /**
+   * Matches an event; time has been advanced to it.
+   *
+   * @param begins whether the event may begin a match
+   */
+  void process(RuleMatches matches, Event tested, boolean begins) {
+    this.tested++;
     if (!matches.partial.isEmpty() && !leavesUnchanged(matches.states)) {
       advance(matches, tested);
     }
-    evaluation.taken = null;
-    for (Move move : startOutcome().moves()) {
-      follow(move, null, tested, tested, matches);
+    if (begins) {
+      evaluation.taken = null;
+      for (Move move : startOutcome().moves()) {
+        follow(move, null, tested, tested, matches);
+      }
     }
     releaseFound(matches, tested.timestamp());
     while (matches.partial.size() + matches.completed.size() > maxPartialMatches) {
@@ -258,14 +321,14 @@ final class RuleMatcher {
    * Where the event leads from a state as far as it alone decides: the same for all in the state.
    */
   private Decision decide(State state) {
-    if (decidedFor[state.index] != event) {
+    if (decidedFor[state.index] != conditions.event()) {
       Decision decision =
           state == automaton.start() ? automaton.startDecision() : automaton.decision(state);
       while (decision.outcome == null
           && !conditions.refersToTaken(conditionNumbers[decision.condition])) {
         decision = decision.next(holds(conditionNumbers[decision.condition]));
       }
-      decidedFor[state.index] = event;
+      decidedFor[state.index] = conditions.event();
       decided[state.index] = decision;
     }
     return decided[state.index];

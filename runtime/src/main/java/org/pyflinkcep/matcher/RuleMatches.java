@@ -36,6 +36,14 @@ public final class RuleMatches {
     return 1L << Math.min(state, 63);
   }
 
+  /** Drops all that is under way. */
+  void clear() {
+    partial.clear();
+    completed.clear();
+    nextDue = Long.MAX_VALUE;
+    states = 0;
+  }
+
   public boolean isEmpty() {
     return partial.isEmpty() && completed.isEmpty();
   }

@@ -26,9 +26,7 @@ class KeyMatcherTest {
   /** A timer may fire after an event that comes later: then the event moves time on. */
   @Test
   void a_timeout_that_an_event_brings_about_has_no_time_of_another_key() {
-    matcher =
-        new KeyMatcher(
-            0, MatchPlan.compile(PLAN, EVENT, ZoneOffset.UTC).rule(), new Recorder(), 100);
+    matcher = MatchPlan.compile(PLAN, EVENT, ZoneOffset.UTC).matcher(0, new Recorder());
     KeyMatches one = new KeyMatches(EVENT);
     match(one, 1, 1);
     match(new KeyMatches(EVENT), 1, 50);
@@ -39,7 +37,7 @@ class KeyMatcherTest {
   private void match(KeyMatches key, int kind, long now) {
     RowData row = GenericRowData.of(kind);
     assertThat(matcher.passesOver(row, now)).isFalse();
-    matcher.processNow(key, row, now);
+    matcher.processNow(key, 0, row, now);
   }
 
   private final class Recorder implements MatchListener {
