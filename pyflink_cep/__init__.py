@@ -2,6 +2,7 @@
 
 from pyflink_cep._java import provide_java
 from pyflink_cep._match import Found, match
+from pyflink_cep._match_rules import Alerts, match_rules
 from pyflink_cep._pattern import Pattern
 from pyflink_cep._rules import Rule, Rules, RuleSource
 from pyflink_cep._skip import Skip
@@ -22,6 +23,7 @@ provide_java()
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alerts",
     "ArgumentTypeError",
     "CepError",
     "Diagnostic",
@@ -37,4 +39,5 @@ __all__ = [
     "Skip",
     "UnknownColumnError",
     "match",
+    "match_rules",
 ]

@@ -51,6 +51,22 @@ def match(events: object, plan: str) -> tuple[Any, Any, Any]:
     raise wrong_type("events", "a Table or a DataStream", events)
 
 
+def match_rules(events: object, updates: object, plan: str) -> tuple[Table, Table, Table]:
+    """Attaches rules to a table; gives the tables of alerts, of the status and of late events."""
+    if not isinstance(events, Table):
+        raise wrong_type("events", "a Table", events)
+    if updates is not None and not isinstance(updates, Table):
+        raise wrong_type("updates", "a Table, or None", updates)
+    environment = events._t_env
+    entry_point = _entry_point(environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration())
+    j_updates = None if updates is None else updates._j_table
+    found = _call(entry_point.matchRules, environment._j_tenv, events._j_table, j_updates, plan)
+    matches, status, late = (
+        Table(j_table, environment) for j_table in (found.matches(), found.status(), found.late())
+    )
+    return matches, status, late
+
+
 def find_matches(plan: str, schema: str, events: str) -> str:
     """Runs a plan on events without a job. All the documents are JSON."""
     result: str = _call(_entry_point().findMatches, plan, schema, events)
@@ -147,7 +163,7 @@ def _reported_error(error: PatternError) -> CepError:
     """The error of the narrowest kind that fits all that is wrong."""
     if all(diagnostic.code == "unknown-column" for diagnostic in error.diagnostics):
         return UnknownColumnError(*error.diagnostics)
-    if all(diagnostic.location.startswith("events") for diagnostic in error.diagnostics):
+    if all(diagnostic.location.startswith(("events", "updates")) for diagnostic in error.diagnostics):
         return InputError(*error.diagnostics)
     return error
 

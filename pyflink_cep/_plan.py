@@ -9,6 +9,7 @@ from typing import Literal
 
 from pyflink_cep._duration import to_milliseconds
 from pyflink_cep._pattern import Pattern
+from pyflink_cep._rules import Rules
 from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 Time = Literal["event", "processing"]
@@ -39,6 +40,28 @@ def write_plan(
             "measures": _measures(measures),
             "time": _time(time),
             "allowed_lateness": _lateness(allowed_lateness, time),
+            "max_partial_matches": _limit(max_partial_matches),
+            "name": _name(name),
+        }
+    )
+
+
+def write_rules_plan(
+    rules: Rules,
+    *,
+    order_by: str | Sequence[str] | None,
+    allowed_lateness: timedelta | None,
+    max_partial_matches: int | None,
+    name: str | None,
+) -> str:
+    """Checks the arguments of `match_rules`, and writes them as JSON."""
+    if not isinstance(rules, Rules):
+        raise wrong_type("rules", "Rules, as Rules.load gives them", rules)
+    return json.dumps(
+        {
+            "rules": [{"name": source.name, "text": source.text} for source in rules.sources],
+            "order_by": _columns("order_by", order_by),
+            "allowed_lateness": _lateness(allowed_lateness, "event"),
             "max_partial_matches": _limit(max_partial_matches),
             "name": _name(name),
         }

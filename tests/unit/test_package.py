@@ -15,6 +15,7 @@ def test_the_version_is_that_of_the_jar():
 
 def test_the_public_names_are_these():
     assert pyflink_cep.__all__ == [
+        "Alerts",
         "ArgumentTypeError",
         "CepError",
         "Diagnostic",
@@ -30,6 +31,7 @@ def test_the_public_names_are_these():
         "Skip",
         "UnknownColumnError",
         "match",
+        "match_rules",
     ]
 
 

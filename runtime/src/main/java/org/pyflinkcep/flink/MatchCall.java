@@ -78,7 +78,8 @@ record MatchCall(
         zone);
   }
 
-  private static RowType nullable(RowType type) {
+  /** The same columns, any of which may be NULL. */
+  static RowType nullable(RowType type) {
     return new RowType(
         false,
         type.getFields().stream()

@@ -48,17 +48,30 @@ final class MatchTopology {
         matches.getSideOutput(late));
   }
 
+  /** The name of the operator of a call. */
+  static String nameOf(MatchCall call, StreamExecutionEnvironment environment) {
+    return uniqueName(
+        call.plan().isNamed() ? call.plan().name() : null,
+        call.plan().name(),
+        "match",
+        environment);
+  }
+
   /**
-   * The call's name, or it with a number where the job has it already: state is found in a
-   * savepoint by it, whatever else of the job has changed.
+   * A name that no operator of the job has, as state is found in a savepoint by it, whatever else
+   * of the job has changed.
+   *
+   * @param given the name that the call gives, or null
+   * @param made the name that is taken where none is given, with a number where the job has it
+   * @param function the function that was called
    */
-  static String uniqueName(MatchCall call, StreamExecutionEnvironment environment) {
-    String name = call.plan().name();
+  static String uniqueName(
+      String given, String made, String function, StreamExecutionEnvironment environment) {
     Set<String> taken =
         environment.getTransformations().stream()
             .map(Transformation::getUid)
             .collect(Collectors.toSet());
-    if (call.plan().isNamed() && taken.contains(name)) {
+    if (given != null && taken.contains(given)) {
       throw new PatternException(
           List.of(
               new Diagnostic(
@@ -68,12 +81,12 @@ final class MatchTopology {
                   0,
                   0,
                   0,
-                  "the job has an operator named `" + name + "` already",
-                  "give each call of match a name of its own: state is found by it")));
+                  "the job has an operator named `" + given + "` already",
+                  "give each call of " + function + " a name of its own: state is found by it")));
     }
-    String unique = name;
+    String unique = given == null ? made : given;
     for (int n = 2; taken.contains(unique); n++) {
-      unique = name + " " + n;
+      unique = made + " " + n;
     }
     return unique;
   }

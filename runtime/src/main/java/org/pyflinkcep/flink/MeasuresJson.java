@@ -21,7 +21,7 @@ import org.pyflinkcep.expression.PatternException;
 /** Writes measures as JSON objects, as Flink's JSON format does; decimals keep their scale. */
 final class MeasuresJson {
 
-  private static final ObjectMapper JSON =
+  static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))

@@ -35,6 +35,16 @@ public final class PythonEntryPoint {
     return StreamMatching.match(events, planJson);
   }
 
+  /**
+   * Matches the rows of a table against rules.
+   *
+   * @param updates the documents of new versions, or null
+   */
+  public static Alerts<Table> matchRules(
+      TableEnvironment environment, Table events, Table updates, String planJson) {
+    return TableRules.match(environment, events, updates, planJson);
+  }
+
   /** Matches a list of events without a job; see {@link FindMatches}. */
   public static String findMatches(String planJson, String schemaJson, String elementsJson) {
     EventsJson events = new EventsJson(Documents.parse(schemaJson));

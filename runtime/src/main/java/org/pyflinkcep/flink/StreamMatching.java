@@ -28,7 +28,7 @@ final class StreamMatching {
     MatchCall call =
         MatchCall.check(
             planJson, InputColumns.ofStream(eventType), environment.getConfig().getLocalTimeZone());
-    String name = MatchTopology.uniqueName(call, events.getExecutionEnvironment());
+    String name = MatchTopology.nameOf(call, events.getExecutionEnvironment());
     @SuppressWarnings("unchecked")
     DataStream<RowData> internal =
         ((DataStream<Row>) events)

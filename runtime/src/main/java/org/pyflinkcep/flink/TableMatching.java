@@ -32,7 +32,8 @@ final class TableMatching {
 
   private TableMatching() {}
 
-  static Matched<Table> match(TableEnvironment environment, Table events, String planJson) {
+  /** The environment, where it has a way to streams and watermarks. */
+  static StreamTableEnvironment streaming(TableEnvironment environment) {
     if (!(environment instanceof StreamTableEnvironment tables)) {
       throw error(
           "no-stream-environment",
@@ -47,12 +48,17 @@ final class TableMatching {
           "a table in batch mode has no watermarks",
           "use EnvironmentSettings.in_streaming_mode(): bounded input ends there as well");
     }
+    return tables;
+  }
+
+  static Matched<Table> match(TableEnvironment environment, Table events, String planJson) {
+    StreamTableEnvironment tables = streaming(environment);
     InputColumns columns = InputColumns.ofTable(events.getResolvedSchema());
     MatchCall call = MatchCall.check(planJson, columns, environment.getConfig().getLocalTimeZone());
     DataStream<RowData> stream = toStream(tables, events, columns.eventType());
     Matched<DataStream<RowData>> found =
         MatchTopology.attach(
-            stream, call, MatchTopology.uniqueName(call, stream.getExecutionEnvironment()));
+            stream, call, MatchTopology.nameOf(call, stream.getExecutionEnvironment()));
     List<String> rowtime = call.eventTime() ? List.of(MatchCall.ROWTIME) : List.of();
     return new Matched<>(
         toTable(tables, found.matches(), rowtime),
@@ -60,7 +66,7 @@ final class TableMatching {
         toTable(tables, found.late(), columns.rowtimes()));
   }
 
-  private static DataStream<RowData> toStream(
+  static DataStream<RowData> toStream(
       StreamTableEnvironment tables, Table events, RowType eventType) {
     DataType internal =
         DataTypeUtils.transform(
@@ -88,7 +94,7 @@ final class TableMatching {
     }
   }
 
-  private static Table toTable(
+  static Table toTable(
       StreamTableEnvironment tables, DataStream<RowData> rows, List<String> rowtimes) {
     Schema.Builder schema = Schema.newBuilder();
     rowtimes.forEach(rowtime -> schema.watermark(rowtime, sourceWatermark()));

@@ -19,7 +19,7 @@ public final class EventOrder implements Comparator<RowData> {
   }
 
   /** An order by the given columns; null for none. Columns that don't exist are reported. */
-  static EventOrder by(List<String> names, RowType eventType, Diagnostics diagnostics) {
+  public static EventOrder by(List<String> names, RowType eventType, Diagnostics diagnostics) {
     if (names.isEmpty()) {
       return null;
     }

@@ -2,7 +2,9 @@ package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Evaluation;
@@ -17,6 +19,9 @@ import org.pyflinkcep.matcher.RuleMatcher.WaitingState;
  */
 public final class KeyMatcher {
 
+  /** Keys fall into as many slices, by their hash. */
+  public static final int SLICES = 10_000;
+
   private final Evaluation evaluation = new Evaluation();
   private final Conditions conditions = new Conditions();
   private final RowType eventType;
@@ -27,10 +32,14 @@ public final class KeyMatcher {
 
   private Partition[] partitions = {};
 
+  /** The ended rules by number, each with the time until which it can have something under way. */
+  private final Map<Integer, Long> ended = new HashMap<>();
+
   /** The event for which a rule was last considered, by the rule's number. */
   private long[] consideredFor = {};
 
   private long latestEventTime = Long.MIN_VALUE;
+  private final KeyPlace place = new KeyPlace();
 
   /** The rules of a partition, and what finds those that an event can matter to. */
   private static final class Partition {
@@ -57,11 +66,17 @@ public final class KeyMatcher {
    *
    * @param number the rule's number, which keys know it by
    * @param partition the number of its partition
+   * @param share of {@link #SLICES} slices of the keys, how many the rule looks at
    * @param maxPartialMatches how many partial matches a key may have for it: past that the oldest
    *     is dropped
    */
   public void add(
-      int number, int partition, CompiledRule rule, Lifetime lifetime, int maxPartialMatches) {
+      int number,
+      int partition,
+      CompiledRule rule,
+      Lifetime lifetime,
+      int share,
+      int maxPartialMatches) {
     if (number >= rules.length) {
       int capacity = Math.max(number + 1, 2 * rules.length);
       rules = Arrays.copyOf(rules, capacity);
@@ -75,14 +90,49 @@ public final class KeyMatcher {
     }
     rules[number] =
         new RuleMatcher(
-            number, rule, lifetime, conditions, evaluation, listener, maxPartialMatches);
+            number,
+            rule,
+            lifetime,
+            share,
+            place,
+            conditions,
+            evaluation,
+            listener,
+            maxPartialMatches);
     partitions[partition].rules.add(rules[number]);
     partitions[partition].starts = null;
   }
 
-  /** Changes when a rule acts. */
-  public void setLifetime(int number, Lifetime lifetime) {
+  /**
+   * Ends a rule.
+   *
+   * @param latest the time of the latest event so far, in milliseconds
+   */
+  public void end(int number, Lifetime lifetime, long latest) {
     rules[number].setLifetime(lifetime);
+    long window = lifetime.endsWhole() ? 0 : rules[number].rule().automaton().window();
+    if (window > 0 || lifetime.endsWhole()) {
+      long last = Math.max(latest, lifetime.endsAt());
+      ended.put(number, last > Long.MAX_VALUE - window ? Long.MAX_VALUE : last + window);
+    }
+  }
+
+  /**
+   * Forgets the ended rules of which nothing can be under way any more.
+   *
+   * @return whether there were any
+   */
+  public boolean forgetUntil(long watermark) {
+    if (ended.isEmpty() || watermark == Long.MAX_VALUE) {
+      return false;
+    }
+    List<Integer> past =
+        ended.entrySet().stream()
+            .filter(rule -> rule.getValue() < watermark)
+            .map(Map.Entry::getKey)
+            .toList();
+    past.forEach(this::remove);
+    return !past.isEmpty();
   }
 
   /** Forgets a rule; what is under way for it is dropped when its key is next looked at. */
@@ -93,6 +143,7 @@ public final class KeyMatcher {
       }
     }
     rules[number] = null;
+    ended.remove(number);
   }
 
   public boolean has(int number) {
@@ -104,9 +155,16 @@ public final class KeyMatcher {
     return has(number) ? rules[number].tested() : 0;
   }
 
-  /** The numbers that partitions have are below this. */
-  public int partitionCount() {
-    return partitions.length;
+  /** How many partial matches of a rule are open, by key group; those after the last have none. */
+  public int[] open(int number) {
+    return has(number) ? rules[number].open() : new int[0];
+  }
+
+  /** Counts partial matches of a key group that were open already. */
+  public void addOpen(int number, int group, int count) {
+    if (has(number)) {
+      rules[number].addOpen(group, count);
+    }
   }
 
   private Partition indexed(int number) {
@@ -139,6 +197,11 @@ public final class KeyMatcher {
       }
     }
     return abandoned;
+  }
+
+  /** Where the key stands that is looked at from now on: to be set. */
+  public KeyPlace place() {
+    return place;
   }
 
   /** Begins with an event that is to be asked about in each partition. */
@@ -237,19 +300,18 @@ public final class KeyMatcher {
       RuleMatcher rule = rules[matches.rule];
       consideredFor[matches.rule] = conditions.event();
       if (rule.lifetime().isOver(timestamp, epoch)) {
-        matches.clear();
+        rule.drop(matches);
       } else if (rule.lifetime().sees(timestamp, epoch)) {
         if (event == null) {
           event = new Event(row, timestamp, key.newEventId());
         }
-        rule.process(matches, event, rule.lifetime().begins(timestamp, epoch));
+        rule.process(matches, event, rule.begins(timestamp, epoch));
       }
     }
     if (partitionNumber < partitions.length && partitions[partitionNumber] != null) {
       for (RuleMatcher rule : starting(indexed(partitionNumber))) {
         int number = rule.number();
-        if (consideredFor[number] != conditions.event()
-            && rule.lifetime().begins(timestamp, epoch)) {
+        if (consideredFor[number] != conditions.event() && rule.begins(timestamp, epoch)) {
           consideredFor[number] = conditions.event();
           if (!rule.beginsNothing()) {
             if (event == null) {
@@ -281,7 +343,7 @@ public final class KeyMatcher {
         if (rule.lifetime().endsAt() > Long.MIN_VALUE) {
           rule.advanceTime(matches, rule.lifetime().endsAt() - 1);
         }
-        matches.clear();
+        rule.drop(matches);
       } else {
         rule.advanceTime(matches, now);
       }

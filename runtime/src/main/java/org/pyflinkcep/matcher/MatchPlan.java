@@ -3,7 +3,6 @@ package org.pyflinkcep.matcher;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.data.GenericArrayData;
 import org.apache.flink.table.data.GenericRowData;
@@ -12,8 +11,6 @@ import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
-import org.pyflinkcep.expression.Evaluation;
-import org.pyflinkcep.expression.Measure;
 
 /** All that one call of {@code match} asks for, compiled for events of one type. */
 public final class MatchPlan {
@@ -28,8 +25,7 @@ public final class MatchPlan {
   private final boolean eventTime;
   private final long allowedLateness;
   private final int maxPartialMatches;
-  private final Measure[] measures;
-  private final Evaluation evaluation = new Evaluation();
+  private final Measures measures;
 
   private MatchPlan(JsonNode plan, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
     this.name = plan.path("name").textValue();
@@ -37,10 +33,7 @@ public final class MatchPlan {
     this.rule =
         CompiledRule.compile(
             plan.path("pattern"), plan.get("measures"), eventType, timeZone, diagnostics);
-    this.measures =
-        rule == null || rule.measures() == null
-            ? null
-            : rule.measures().values().toArray(new Measure[0]);
+    this.measures = rule == null || rule.measures() == null ? null : new Measures(rule);
     this.order = EventOrder.by(columns(plan.path("order_by")), eventType, diagnostics);
     this.eventTime = !plan.path("time").asText("event").equals("processing");
     this.allowedLateness = plan.path("allowed_lateness").asLong(0);
@@ -119,22 +112,19 @@ public final class MatchPlan {
    */
   public KeyMatcher matcher(int number, MatchListener listener) {
     KeyMatcher matcher = new KeyMatcher(eventType, listener);
-    matcher.add(number, 0, rule, Lifetime.ALWAYS, maxPartialMatches);
+    matcher.add(number, 0, rule, Lifetime.ALWAYS, KeyMatcher.SLICES, maxPartialMatches);
     return matcher;
   }
 
   /** The columns of a match: its measures, or where there are none the events of each step. */
   public RowType outputType() {
+    if (measures != null) {
+      return measures.type();
+    }
     List<RowType.RowField> fields = new ArrayList<>();
-    if (rule.measures() == null) {
-      RowType element = (RowType) eventType.copy(false);
-      for (String step : rule.stepNames()) {
-        fields.add(new RowType.RowField(step, new ArrayType(false, element)));
-      }
-    } else {
-      for (Map.Entry<String, Measure> measure : rule.measures().entrySet()) {
-        fields.add(new RowType.RowField(measure.getKey(), measure.getValue().type()));
-      }
+    RowType element = (RowType) eventType.copy(false);
+    for (String step : rule.stepNames()) {
+      fields.add(new RowType.RowField(step, new ArrayType(false, element)));
     }
     return new RowType(false, fields);
   }
@@ -145,23 +135,7 @@ public final class MatchPlan {
    * @param newest the match's last event
    */
   public RowData output(TakenEvent newest, MatchListener listener) {
-    return measures == null ? events(newest) : measures(newest, listener);
-  }
-
-  private RowData measures(TakenEvent newest, MatchListener listener) {
-    evaluation.taken = newest;
-    evaluation.timestamp = newest.timestamp();
-    GenericRowData row = new GenericRowData(measures.length);
-    for (int column = 0; column < measures.length; column++) {
-      try {
-        row.setField(column, measures[column].evaluate(evaluation));
-      } catch (RuntimeException failure) {
-        String name = outputType().getFieldNames().get(column);
-        listener.onFailure(rule, "measure `" + name + "`", failure);
-      }
-    }
-    evaluation.taken = null;
-    return row;
+    return measures == null ? events(newest) : measures.evaluate(newest, listener);
   }
 
   private RowData events(TakenEvent newest) {

@@ -20,6 +20,7 @@ final class RuleMatcher {
   private final int number;
   private final CompiledRule rule;
   private final Automaton automaton;
+  private final int share;
   private final Conditions conditions;
   private final int[] conditionNumbers;
   private final Evaluation evaluation;
@@ -34,6 +35,10 @@ final class RuleMatcher {
 
   private Lifetime lifetime;
   private long tested;
+  private final KeyPlace place;
+
+  /** How many partial matches are open, by key group. */
+  private int[] open = {};
 
   private final MatchQueue found = new MatchQueue();
   private PartialMatch[] buffer = new PartialMatch[16];
@@ -42,6 +47,8 @@ final class RuleMatcher {
       int number,
       CompiledRule rule,
       Lifetime lifetime,
+      int share,
+      KeyPlace place,
       Conditions conditions,
       Evaluation evaluation,
       MatchListener listener,
@@ -49,6 +56,8 @@ final class RuleMatcher {
     this.number = number;
     this.rule = rule;
     this.lifetime = lifetime;
+    this.share = share;
+    this.place = place;
     this.automaton = rule.automaton();
     this.conditions = conditions;
     this.conditionNumbers = rule.conditions().stream().mapToInt(conditions::add).toArray();
@@ -77,9 +86,32 @@ final class RuleMatcher {
     this.lifetime = lifetime;
   }
 
+  /** Whether an event of the present key may begin a match. */
+  boolean begins(long timestamp, int epoch) {
+    return place.slice < share && lifetime.begins(timestamp, epoch);
+  }
+
   /** How many events it has been asked about. */
   long tested() {
     return tested;
+  }
+
+  /** How many partial matches are open, by key group; those after the last have none. */
+  int[] open() {
+    return open;
+  }
+
+  void addOpen(int group, int more) {
+    if (group >= open.length) {
+      open = Arrays.copyOf(open, group + 1);
+    }
+    open[group] += more;
+  }
+
+  /** Drops all that is under way for the present key. */
+  void drop(RuleMatches matches) {
+    addOpen(place.group, -matches.partial.size());
+    matches.clear();
   }
 
   // ---- what an event can do, whatever is under way ------------------------------------------
@@ -140,6 +172,7 @@ final class RuleMatcher {
    */
   void process(RuleMatches matches, Event tested, boolean begins) {
     this.tested++;
+    int before = matches.partial.size();
     if (!matches.partial.isEmpty() && !leavesUnchanged(matches.states)) {
       advance(matches, tested);
     }
@@ -155,6 +188,7 @@ final class RuleMatcher {
       listener.onOverload(rule);
       release(matches, tested.timestamp());
     }
+    addOpen(place.group, matches.partial.size() - before);
   }
 
   /**
@@ -165,6 +199,7 @@ final class RuleMatcher {
    * ends all that are due at a watermark together, and gives the same where watermarks are dense.
    */
   void advanceTime(RuleMatches matches, long now) {
+    int before = matches.partial.size();
     while (matches.nextDue <= now && matches.nextDue < Long.MAX_VALUE) {
       long due = matches.nextDue;
       MatchQueue partial = matches.partial;
@@ -185,6 +220,7 @@ final class RuleMatcher {
       Arrays.fill(buffer, 0, count, null);
       releaseFound(matches, due);
     }
+    addOpen(place.group, matches.partial.size() - before);
   }
 
   private boolean leavesUnchanged(long states) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.MissingNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.RowType;
@@ -45,9 +46,10 @@ public final class RuleReader {
   /**
    * A rule, and what it is compiled to.
    *
+   * @param name what its document is called in errors
    * @param compiled null where there was no type to compile it for
    */
-  public record Rule(RuleDocument document, CompiledRule compiled) {}
+  public record Rule(String name, String text, RuleDocument document, CompiledRule compiled) {}
 
   /**
    * Reads and compiles a rule.
@@ -65,6 +67,12 @@ public final class RuleReader {
         .sorted(Comparator.comparingInt(Diagnostic::line).thenComparingInt(Diagnostic::column))
         .forEach(diagnostics::add);
     return found.list().isEmpty() ? rule : null;
+  }
+
+  /** What can be read of a document, as plain data, whatever is wrong with it. */
+  public static JsonNode peek(String text) {
+    SourceDocument source = SourceDocument.read("", text, new Diagnostics());
+    return source == null ? MissingNode.getInstance() : source.root();
   }
 
   private Rule read(RowType eventType, ZoneId timeZone) {
@@ -101,6 +109,8 @@ public final class RuleReader {
     }
     CompiledRule compiled = readPattern(pattern, measures, eventType, timeZone);
     return new Rule(
+        source.name(),
+        source.text(),
         new RuleDocument(
             id,
             version,

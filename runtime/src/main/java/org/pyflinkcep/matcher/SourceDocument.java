@@ -68,6 +68,11 @@ public final class SourceDocument {
     return document.root == null ? null : document;
   }
 
+  /** The plain data of a document that was read before without an error. */
+  static JsonNode read(String text) {
+    return read("", text, new Diagnostics()).root();
+  }
+
   private void read() {
     if (text.length() > MAX_LENGTH) {
       diagnostics.add(

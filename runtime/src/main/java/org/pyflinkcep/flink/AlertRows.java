@@ -1,0 +1,163 @@
+package org.pyflinkcep.flink;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.formats.common.TimestampFormat;
+import org.apache.flink.formats.json.JsonFormatOptions.MapNullKeyMode;
+import org.apache.flink.formats.json.RowDataToJsonConverters;
+import org.apache.flink.formats.json.RowDataToJsonConverters.RowDataToJsonConverter;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.types.logical.BigIntType;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.VarCharType;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.PatternException;
+import org.pyflinkcep.matcher.MatchListener;
+import org.pyflinkcep.matcher.Measures;
+import org.pyflinkcep.matcher.RuleReader;
+import org.pyflinkcep.matcher.TakenEvent;
+
+/** The rows of alerts: the matches of one version of a rule. */
+final class AlertRows {
+
+  private static final LogicalType TEXT = new VarCharType(false, VarCharType.MAX_LENGTH);
+  private static final LogicalType TIME = new LocalZonedTimestampType(false, 3);
+
+  /** The columns of an alert, but for its rowtime. */
+  static final RowType TYPE =
+      RowType.of(
+          false,
+          new LogicalType[] {TEXT, new BigIntType(false), TEXT, TEXT, TEXT, TIME, TIME, TEXT, TEXT},
+          new String[] {
+            "rule_id",
+            "rule_version",
+            "severity",
+            "status",
+            "key",
+            "started_at",
+            "ended_at",
+            "measures",
+            "events"
+          });
+
+  private static final ObjectMapper JSON = MeasuresJson.JSON;
+  private static final RowDataToJsonConverters CONVERTERS =
+      new RowDataToJsonConverters(TimestampFormat.ISO_8601, MapNullKeyMode.LITERAL, "null", false);
+
+  private final RuleReader.Rule rule;
+  private final StringData id;
+  private final StringData severity;
+  private final StringData status;
+  private final Measures measures;
+  private final MeasuresJson measuresJson;
+  private final RowDataToJsonConverter events;
+  private final List<String> stepNames;
+  private final int[] keyColumns;
+  private final RowType eventType;
+  private final RowDataToJsonConverter[] keyConverters;
+
+  AlertRows(RuleReader.Rule rule, RowType eventType) {
+    this.rule = rule;
+    this.eventType = eventType;
+    this.id = StringData.fromString(rule.document().id());
+    this.severity = StringData.fromString(rule.document().severity());
+    this.status = StringData.fromString(rule.document().status().key());
+    this.measures = rule.compiled().measures() == null ? null : new Measures(rule.compiled());
+    this.measuresJson = measures == null ? null : new MeasuresJson(measures.type());
+    this.events = CONVERTERS.createConverter(eventType);
+    this.stepNames = rule.compiled().stepNames();
+    this.keyColumns =
+        rule.document().partitionBy().stream().mapToInt(eventType::getFieldIndex).toArray();
+    this.keyConverters = new RowDataToJsonConverter[keyColumns.length];
+    for (int i = 0; i < keyColumns.length; i++) {
+      keyConverters[i] = CONVERTERS.createConverter(eventType.getTypeAt(keyColumns[i]));
+    }
+  }
+
+  /** Whether the measures of a rule can be written; otherwise errors are reported. */
+  static boolean check(RuleReader.Rule rule, Diagnostics diagnostics) {
+    if (rule.compiled() != null && rule.compiled().measures() != null) {
+      try {
+        new MeasuresJson(new Measures(rule.compiled()).type());
+      } catch (PatternException e) {
+        e.diagnostics().forEach(diagnostics::add);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Reports columns of the events that can't be written as JSON. */
+  static void check(RowType eventType, Diagnostics diagnostics) {
+    for (RowType.RowField field : eventType.getFields()) {
+      try {
+        CONVERTERS.createConverter(field.getType());
+      } catch (UnsupportedOperationException e) {
+        diagnostics.add(
+            new Diagnostic(
+                "unsupported-type",
+                "events",
+                null,
+                0,
+                0,
+                0,
+                "the column `"
+                    + field.getName()
+                    + "` is a "
+                    + field.getType().asSummaryString()
+                    + ", which the JSON of an alert can't have",
+                "leave it out, or cast it"));
+      }
+    }
+  }
+
+  /** The alert of a match. */
+  RowData of(TakenEvent newest, MatchListener listener) {
+    ObjectNode steps = JSON.createObjectNode();
+    List<TakenEvent> taken = new ArrayList<>();
+    for (TakenEvent event = newest; event != null; event = event.previous()) {
+      taken.add(event);
+    }
+    TakenEvent first = taken.get(taken.size() - 1);
+    for (int i = taken.size() - 1; i >= 0; i--) {
+      String step = stepNames.get(taken.get(i).step());
+      ArrayNode events = steps.has(step) ? (ArrayNode) steps.get(step) : steps.putArray(step);
+      events.add(this.events.convert(JSON, null, taken.get(i).event()));
+    }
+    return GenericRowData.of(
+        id,
+        rule.document().version(),
+        severity,
+        status,
+        StringData.fromString(key(first.event())),
+        TimestampData.fromEpochMillis(first.timestamp()),
+        TimestampData.fromEpochMillis(newest.timestamp()),
+        StringData.fromString(
+            measures == null
+                ? "{}"
+                : measuresJson.write(measures.evaluate(newest, listener)).toString()),
+        StringData.fromString(steps.toString()));
+  }
+
+  private String key(RowData event) {
+    ObjectNode key = JSON.createObjectNode();
+    for (int i = 0; i < keyColumns.length; i++) {
+      Object value =
+          RowData.createFieldGetter(eventType.getTypeAt(keyColumns[i]), keyColumns[i])
+              .getFieldOrNull(event);
+      key.set(
+          eventType.getFieldNames().get(keyColumns[i]),
+          value == null ? JSON.nullNode() : keyConverters[i].convert(JSON, null, value));
+    }
+    return key.toString();
+  }
+}

@@ -1,0 +1,119 @@
+package org.pyflinkcep.flink;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.matcher.RuleReader;
+import org.pyflinkcep.matcher.RuleSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rules of a running job, as one of its operators has them: those that the job was started
+ * with, and the changes since. State holds them all, so that a restored job goes on with them.
+ */
+final class LiveRules {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveRules.class);
+
+  private final RulesPlan plan;
+  private final RuleSet rules = new RuleSet();
+  private ListState<String> state;
+
+  /** Told of the versions of rules that come and go. */
+  interface Follower {
+
+    void onAdded(RuleSet.Version version, RuleReader.Rule rule);
+
+    void onEnded(RuleSet.Version version);
+
+    void onRemoved(int number);
+  }
+
+  LiveRules(RulesPlan plan) {
+    this.plan = plan;
+  }
+
+  RuleSet set() {
+    return rules;
+  }
+
+  /**
+   * Takes the rules from state. A rule of the plan counts as an update where the state doesn't have
+   * its version yet; each operator comes to the same rules by itself.
+   *
+   * @return the documents of the plan that took the place of others
+   */
+  List<RuleReader.Rule> initialize(StateInitializationContext context) throws Exception {
+    state =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("rules", Types.STRING));
+    if (context.isRestored()) {
+      for (String json : state.get()) {
+        rules.apply(json);
+      }
+    }
+    List<RuleReader.Rule> planned = plan.rules(new Diagnostics());
+    List<RuleReader.Rule> changed = new ArrayList<>();
+    if (rules.isEmpty()) {
+      rules.begin(planned);
+    } else {
+      for (RuleReader.Rule rule : planned) {
+        switch (rules.judge(rule.document())) {
+          case ACCEPTED, REPLACED, RETIRED -> {
+            rules.update(rule, Long.MIN_VALUE);
+            changed.add(rule);
+          }
+          case UNCHANGED -> {}
+          case REJECTED ->
+              LOG.warn(
+                  "The rule {} of version {} in {} is not newer than that of the savepoint, which"
+                      + " stays. Raise its version.",
+                  rule.document().id(),
+                  rule.document().version(),
+                  rule.name());
+        }
+      }
+    }
+    return changed;
+  }
+
+  /** Writes the rules to state; one task does for all. */
+  void snapshot(boolean first) throws Exception {
+    state.update(first ? List.of(rules.toJson()) : List.of());
+  }
+
+  /** Tells of all rules that match events. */
+  void tellAll(Follower follower) {
+    rules.versions().forEach(version -> tell(version, follower));
+  }
+
+  /** Follows a change, and tells of it. */
+  void apply(String json, Follower follower) {
+    RuleSet.Changes changes = rules.apply(json);
+    changes.ended().forEach(follower::onEnded);
+    changes.added().forEach(version -> tell(version, follower));
+    changes.removed().forEach(follower::onRemoved);
+  }
+
+  private void tell(RuleSet.Version version, Follower follower) {
+    if (version.partition() < 0) {
+      return;
+    }
+    RuleReader.Rule rule = plan.read(version.name(), version.text(), new Diagnostics());
+    if (rule == null) {
+      LOG.error(
+          "The rule {} of version {} can't be used on the present columns of the events, and is left"
+              + " out.",
+          version.id(),
+          version.version());
+    } else {
+      follower.onAdded(version, rule);
+    }
+  }
+}

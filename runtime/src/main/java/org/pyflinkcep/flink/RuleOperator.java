@@ -1,0 +1,394 @@
+package org.pyflinkcep.flink;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.util.OutputTag;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.matcher.CompiledRule;
+import org.pyflinkcep.matcher.EventOrder;
+import org.pyflinkcep.matcher.KeyMatcher;
+import org.pyflinkcep.matcher.MatchListener;
+import org.pyflinkcep.matcher.RuleReader;
+import org.pyflinkcep.matcher.RuleSet;
+import org.pyflinkcep.matcher.TakenEvent;
+
+/**
+ * Finds the matches of all rules. Gives alerts, without their rowtime, which is that of the record.
+ */
+abstract class RuleOperator extends KeyedMatchOperator {
+
+  private static final long serialVersionUID = 1L;
+
+  private final RulesPlan plan;
+
+  private transient LiveRules rules;
+
+  /** Key group, number of the rule, count. */
+  private transient ListState<Tuple3<Integer, Integer, Integer>> openMatches;
+
+  private transient KeyMatcher matcher;
+  private transient EventOrder order;
+  private transient RoutedEvents routed;
+  private transient Map<CompiledRule, AlertRows> alerts;
+  private transient Map<String, RuleMetrics> metricsById;
+  private transient Map<CompiledRule, RuleMetrics> metricsByVersion;
+  private transient long latest;
+  private transient Counter lateEvents;
+
+  private RuleOperator(RulesPlan plan) {
+    super(plan.eventType());
+    this.plan = plan;
+  }
+
+  static OutputTag<RowData> lateOutput(RulesPlan plan) {
+    return new OutputTag<>("late", InternalTypeInfo.of(plan.eventType()));
+  }
+
+  final RulesPlan plan() {
+    return plan;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    rules = new LiveRules(plan);
+    rules.initialize(context);
+    openMatches =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(
+                new ListStateDescriptor<>(
+                    "open-matches", Types.TUPLE(Types.INT, Types.INT, Types.INT)));
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    rules.snapshot(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0);
+    int firstGroup = backend().getKeyGroupRange().getStartKeyGroup();
+    List<Tuple3<Integer, Integer, Integer>> counts = new ArrayList<>();
+    for (RuleSet.Version version : rules.set().versions()) {
+      int[] open = matcher.open(version.number());
+      for (int group = 0; group < open.length; group++) {
+        if (open[group] != 0) {
+          counts.add(Tuple3.of(firstGroup + group, version.number(), open[group]));
+        }
+      }
+    }
+    openMatches.update(counts);
+  }
+
+  /** Partial matches are counted by key group, so that the counts go with the groups. */
+  private void restoreOpenMatches() throws Exception {
+    KeyGroupRange groups = backend().getKeyGroupRange();
+    for (Tuple3<Integer, Integer, Integer> count : openMatches.get()) {
+      if (groups.contains(count.f0)) {
+        matcher.addOpen(count.f1, count.f0 - groups.getStartKeyGroup(), count.f2);
+      }
+    }
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    matcher = new KeyMatcher(plan.eventType(), new Outputs());
+    order = plan.order(new Diagnostics());
+    routed = new RoutedEvents(plan.eventType());
+    alerts = new IdentityHashMap<>();
+    metricsById = new HashMap<>();
+    metricsByVersion = new IdentityHashMap<>();
+    latest = Long.MIN_VALUE;
+    lateEvents = metrics.counter("numLateEvents");
+    rules.tellAll(new Follower());
+    restoreOpenMatches();
+  }
+
+  @Override
+  KeyMatcher matcher() {
+    AbstractKeyedStateBackend<RowData> backend = backend();
+    matcher.place().slice = RoutedEvents.slice(backend.getCurrentKey());
+    matcher.place().group =
+        backend.getKeyContext().getCurrentKeyGroupIndex()
+            - backend.getKeyGroupRange().getStartKeyGroup();
+    return matcher;
+  }
+
+  @SuppressWarnings("unchecked")
+  private AbstractKeyedStateBackend<RowData> backend() {
+    return (AbstractKeyedStateBackend<RowData>) (KeyedStateBackend<?>) getKeyedStateBackend();
+  }
+
+  @Override
+  int partition() {
+    return RoutedEvents.partition((RowData) getCurrentKey());
+  }
+
+  @Override
+  EventOrder order() {
+    return order;
+  }
+
+  @Override
+  boolean isEventTime() {
+    return true;
+  }
+
+  @Override
+  long allowedLateness() {
+    return plan.allowedLateness();
+  }
+
+  final int epoch() {
+    return rules.set().epoch();
+  }
+
+  final void onEvent(StreamRecord<RowData> element) throws Exception {
+    RowData row = element.getValue();
+    long timestamp = element.getTimestamp();
+    latest = Math.max(latest, timestamp);
+    if (!isLate(timestamp)) {
+      keepUntilItsTime(routed.event(row), timestamp, RoutedEvents.epoch(row));
+    } else if (RoutedEvents.isFirst(row)) {
+      lateEvents.inc();
+      output.collect(lateOutput(plan), new StreamRecord<>(routed.event(row), timestamp));
+    }
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    super.processWatermark(mark);
+    matcher.forgetUntil(mark.getTimestamp() - plan.allowedLateness());
+  }
+
+  final void change(String json) {
+    rules.apply(json, new Follower());
+  }
+
+  private final class Follower implements LiveRules.Follower {
+
+    @Override
+    public void onAdded(RuleSet.Version version, RuleReader.Rule rule) {
+      Integer limit = rule.document().maxPartialMatches();
+      matcher.add(
+          version.number(),
+          version.partition(),
+          rule.compiled(),
+          version.lifetime(),
+          (int) Math.round(rule.document().rollout() * KeyMatcher.SLICES / 100),
+          limit == null ? plan.maxPartialMatches() : limit);
+      alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType()));
+      RuleMetrics counted = metricsById.computeIfAbsent(version.id(), RuleMetrics::new);
+      counted.versions.put(rule.compiled(), version);
+      metricsByVersion.put(rule.compiled(), counted);
+    }
+
+    @Override
+    public void onEnded(RuleSet.Version version) {
+      if (matcher.has(version.number())) {
+        matcher.end(version.number(), version.lifetime(), latest);
+      }
+    }
+
+    @Override
+    public void onRemoved(int number) {
+      if (matcher.has(number)) {
+        matcher.remove(number);
+      }
+    }
+  }
+
+  // ---- results ------------------------------------------------------------------------------
+
+  /** What is counted of a rule, whatever its version. */
+  private final class RuleMetrics {
+
+    final Map<CompiledRule, RuleSet.Version> versions = new IdentityHashMap<>();
+    final Set<String> reported = new HashSet<>();
+    final Counter matches;
+    final Counter timeouts;
+    final Counter failures;
+    final Counter dropped;
+    final Histogram delay;
+
+    RuleMetrics(String id) {
+      MetricGroup group = getMetricGroup().addGroup("rule", id);
+      matches = group.counter("numMatches");
+      timeouts = group.counter("numTimeouts");
+      failures = group.counter("numEvaluationErrors");
+      dropped = group.counter("numPartialMatchesDropped");
+      delay = group.histogram("eventToAlertMs", new DescriptiveStatisticsHistogram(128));
+      group.gauge("numEventsTested", (Gauge<Long>) () -> sum(matcher::tested));
+      group.gauge(
+          "numPartialMatches",
+          (Gauge<Long>) () -> sum(number -> IntStream.of(matcher.open(number)).sum()));
+    }
+
+    private long sum(IntToLongFunction ofVersion) {
+      return versions.values().stream()
+          .mapToInt(RuleSet.Version::number)
+          .mapToLong(ofVersion)
+          .sum();
+    }
+  }
+
+  private RuleMetrics metricsOf(CompiledRule rule) {
+    return metricsByVersion.get(rule);
+  }
+
+  private final class Outputs implements MatchListener {
+
+    private final StreamRecord<RowData> record = new StreamRecord<>(null);
+
+    @Override
+    public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
+      RuleMetrics counted = metricsOf(rule);
+      counted.matches.inc();
+      counted.delay.update(System.currentTimeMillis() - newest.timestamp());
+      output.collect(
+          record.replace(
+              alerts.get(rule).of(newest, this), Math.max(timestamp, matcher.latestEventTime())));
+    }
+
+    @Override
+    public void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp) {
+      metricsOf(rule).timeouts.inc();
+    }
+
+    @Override
+    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+      RuleMetrics counted = metricsOf(rule);
+      counted.failures.inc();
+      report(
+          counted,
+          rule,
+          "evaluation_error",
+          expression + failure.getClass().getName(),
+          "`"
+              + expression
+              + "` can't be evaluated on an event, and counts as not true or NULL: "
+              + failure
+              + ". Further failures of this kind are counted as numEvaluationErrors, and not"
+              + " told.");
+    }
+
+    @Override
+    public void onOverload(CompiledRule rule) {
+      RuleMetrics counted = metricsOf(rule);
+      counted.dropped.inc();
+      report(
+          counted,
+          rule,
+          "overload",
+          "overload",
+          "a key has too many partial matches: its oldest is dropped. Further ones are counted as"
+              + " numPartialMatchesDropped, and not told. A window, or a stricter condition, keeps"
+              + " them few; max_partial_matches allows more.");
+    }
+
+    private void report(
+        RuleMetrics counted, CompiledRule rule, String outcome, String kind, String message) {
+      if (counted.reported.add(kind)) {
+        RuleSet.Version version = counted.versions.get(rule);
+        output.collect(
+            StatusRows.OUTPUT,
+            new StreamRecord<>(StatusRows.of(version.id(), version.version(), outcome, message)));
+      }
+    }
+  }
+
+  /** For rules that stay as they are. */
+  static final class Fixed extends RuleOperator
+      implements OneInputStreamOperator<RowData, RowData> {
+
+    private static final long serialVersionUID = 1L;
+
+    Fixed(RulesPlan plan) {
+      super(plan);
+    }
+
+    @Override
+    public void processElement(StreamRecord<RowData> element) throws Exception {
+      onEvent(element);
+    }
+  }
+
+  /**
+   * For rules that change. A change may come after the events that were sent on their way under it:
+   * time waits for it, as events are matched when time moves on.
+   */
+  static final class Changing extends RuleOperator
+      implements TwoInputStreamOperator<RowData, String, RowData> {
+
+    private static final long serialVersionUID = 1L;
+
+    private transient int neededEpoch;
+    private transient Watermark held;
+
+    Changing(RulesPlan plan) {
+      super(plan);
+    }
+
+    @Override
+    public void processElement1(StreamRecord<RowData> element) throws Exception {
+      neededEpoch = Math.max(neededEpoch, RoutedEvents.epoch(element.getValue()));
+      onEvent(element);
+    }
+
+    @Override
+    public void processElement2(StreamRecord<String> change) throws Exception {
+      change(change.getValue());
+      if (held != null && epoch() >= neededEpoch) {
+        Watermark mark = held;
+        held = null;
+        processWatermark1(mark);
+      }
+    }
+
+    @Override
+    public void processWatermark1(Watermark mark) throws Exception {
+      if (epoch() < neededEpoch) {
+        held = mark;
+      } else {
+        super.processWatermark1(mark);
+      }
+    }
+
+    @Override
+    public void processWatermark2(Watermark mark) throws Exception {
+      if (mark.equals(Watermark.MAX_WATERMARK)) {
+        // Time would end for all where the events are idle, and the updates at their end.
+        processWatermarkStatus2(WatermarkStatus.IDLE);
+      } else {
+        super.processWatermark2(mark);
+      }
+    }
+  }
+}

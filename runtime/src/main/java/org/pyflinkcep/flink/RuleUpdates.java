@@ -1,0 +1,164 @@
+package org.pyflinkcep.flink;
+
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.table.data.RowData;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.matcher.RuleReader;
+import org.pyflinkcep.matcher.RuleSet;
+
+/**
+ * Decides what becomes of each update of the rules: gives the changes, for all others to follow,
+ * and says on the status output what became of it. There is one task of it.
+ */
+final class RuleUpdates extends AbstractStreamOperator<String>
+    implements OneInputStreamOperator<RowData, String> {
+
+  private static final long serialVersionUID = 1L;
+
+  static final TypeInformation<String> OUTPUT_TYPE = Types.STRING;
+
+  private final RulesPlan plan;
+  private final int column;
+
+  private transient LiveRules rules;
+  private transient List<RuleReader.Rule> changedByPlan;
+
+  /**
+   * @param column the column of the documents
+   */
+  RuleUpdates(RulesPlan plan, int column) {
+    this.plan = plan;
+    this.column = column;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    rules = new LiveRules(plan);
+    changedByPlan = rules.initialize(context);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    ProcessingTimeService clock = getProcessingTimeService();
+    clock.registerTimer(clock.getCurrentProcessingTime(), now -> begin());
+  }
+
+  private void begin() {
+    tellOfPlan();
+    if (!plan.updatesHaveTime()) {
+      output.emitWatermarkStatus(WatermarkStatus.IDLE);
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    rules.snapshot(true);
+  }
+
+  @Override
+  public void processElement(StreamRecord<RowData> element) {
+    if (element.getValue().isNullAt(column)) {
+      return;
+    }
+    String text = element.getValue().getString(column).toString();
+    long time = plan.updatesHaveTime() ? element.getTimestamp() : Long.MIN_VALUE;
+    Diagnostics diagnostics = new Diagnostics();
+    RuleReader.Rule rule = plan.read("update", text, diagnostics);
+    if (rule == null) {
+      reject(text, diagnostics.list());
+      return;
+    }
+    String id = rule.document().id();
+    long version = rule.document().version();
+    RuleSet.Version newest = rules.set().newest(id);
+    RuleSet.Outcome outcome = rules.set().judge(rule.document());
+    switch (outcome) {
+      case UNCHANGED -> status(StatusRows.of(id, version, outcome.key(), null));
+      case REJECTED ->
+          status(
+              StatusRows.rejected(
+                  id,
+                  version,
+                  List.of(
+                      new Diagnostic(
+                          "version-not-raised",
+                          "update",
+                          null,
+                          0,
+                          0,
+                          0,
+                          "version "
+                              + version
+                              + " of `"
+                              + id
+                              + "` is not newer than version "
+                              + newest.version()
+                              + ", which stays",
+                          "raise the version to " + (newest.version() + 1)))));
+      default -> {
+        output.collect(new StreamRecord<>(rules.set().update(rule, time)));
+        status(StatusRows.of(id, version, outcome.key(), message(rule, newest)));
+      }
+    }
+  }
+
+  private static String message(RuleReader.Rule rule, RuleSet.Version earlier) {
+    String now = rule.document().status().key();
+    return earlier == null ? now : now + ", in place of version " + earlier.version();
+  }
+
+  /** Of a document that can't be read, its id and version may still be. */
+  private void reject(String text, List<Diagnostic> errors) {
+    JsonNode root = RuleReader.peek(text);
+    String id = root.path("id").isTextual() ? root.path("id").asText() : null;
+    Long version =
+        root.path("version").canConvertToExactIntegral() ? root.path("version").asLong() : null;
+    status(StatusRows.rejected(id, version, errors));
+  }
+
+  /** The rules that a restored job was started with may be newer than those of its state. */
+  private void tellOfPlan() {
+    for (RuleReader.Rule rule : changedByPlan) {
+      status(
+          StatusRows.of(
+              rule.document().id(),
+              rule.document().version(),
+              RuleSet.Outcome.REPLACED.key(),
+              "from " + rule.name() + ", when the job was restored"));
+    }
+  }
+
+  private void status(RowData row) {
+    output.collect(StatusRows.OUTPUT, new StreamRecord<>(row));
+  }
+
+  /** Without times of their own, updates have no say in the time of the events. */
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    if (plan.updatesHaveTime()) {
+      super.processWatermark(mark);
+    }
+  }
+
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+    if (plan.updatesHaveTime()) {
+      super.processWatermarkStatus(status);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.pyflinkcep.flink;
+
+import java.io.Serializable;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.table.types.logical.RowType;
+import org.pyflinkcep.expression.Diagnostic;
+import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.matcher.Documents;
+import org.pyflinkcep.matcher.EventOrder;
+import org.pyflinkcep.matcher.MatchPlan;
+import org.pyflinkcep.matcher.RuleReader;
+
+/**
+ * All that one call of {@code match_rules} asks for, as its operators take it with them.
+ *
+ * @param json the plan, as Python sends it
+ * @param eventType the columns of the events as they are kept: any may be NULL
+ * @param updatesHaveTime whether an update acts from a time on, and not on what comes after it
+ */
+record RulesPlan(String json, RowType eventType, ZoneId zone, boolean updatesHaveTime)
+    implements Serializable {
+
+  /** The rules that the job is started with; errors are reported, all at once. */
+  List<RuleReader.Rule> rules(Diagnostics diagnostics) {
+    List<RuleReader.Rule> rules = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (JsonNode source : document().path("rules")) {
+      RuleReader.Rule rule =
+          read(source.get("name").asText(), source.get("text").asText(), diagnostics);
+      if (rule == null) {
+        continue;
+      }
+      if (!ids.add(rule.document().id())) {
+        diagnostics.add(
+            new Diagnostic(
+                "duplicate-rule",
+                rule.name(),
+                null,
+                0,
+                0,
+                0,
+                "the rule `" + rule.document().id() + "` is there already",
+                "keep one version of a rule, or give this one an id of its own"));
+      }
+      rules.add(rule);
+    }
+    return rules;
+  }
+
+  /** Reads a rule, also for what alerts need of it. */
+  RuleReader.Rule read(String name, String text, Diagnostics diagnostics) {
+    RuleReader.Rule rule = RuleReader.read(name, text, eventType, zone, diagnostics);
+    return rule != null && AlertRows.check(rule, diagnostics) ? rule : null;
+  }
+
+  EventOrder order(Diagnostics diagnostics) {
+    List<String> columns = new ArrayList<>();
+    document().path("order_by").forEach(column -> columns.add(column.asText()));
+    return EventOrder.by(columns, eventType, diagnostics);
+  }
+
+  long allowedLateness() {
+    return document().path("allowed_lateness").asLong(0);
+  }
+
+  int maxPartialMatches() {
+    return document().path("max_partial_matches").asInt(MatchPlan.DEFAULT_MAX_PARTIAL_MATCHES);
+  }
+
+  /** The name that the call gives its operators, or null. */
+  String name() {
+    return document().path("name").textValue();
+  }
+
+  private JsonNode document() {
+    return Documents.parse(json);
+  }
+}

@@ -1,0 +1,255 @@
+package org.pyflinkcep.matcher;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * All versions of the rules of a job that still matter, and when each acts.
+ *
+ * <p>One place decides what becomes of an update, by {@link #update}. The others follow by {@link
+ * #apply}, to which it doesn't matter if a change comes twice.
+ */
+public final class RuleSet {
+
+  /** How many ended versions of a rule are kept, so that what is under way can be finished. */
+  private static final int MAX_ENDED = 20;
+
+  /**
+   * A version of a rule.
+   *
+   * @param number what keys know it by
+   * @param partition the number of its {@link #partitions() partition}; -1: it matches nothing
+   * @param name what its document is called in errors
+   * @param text its document
+   */
+  public record Version(
+      int number,
+      String id,
+      long version,
+      int partition,
+      String name,
+      String text,
+      Lifetime lifetime) {
+
+    private Version with(Lifetime changed) {
+      return new Version(number, id, version, partition, name, text, changed);
+    }
+  }
+
+  /** What becomes of an update. */
+  public enum Outcome {
+    ACCEPTED,
+    REPLACED,
+    RETIRED,
+    UNCHANGED,
+    REJECTED;
+
+    public String key() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** By number, in the order in which they came. */
+  private final Map<Integer, Version> versions = new LinkedHashMap<>();
+
+  private final List<List<String>> partitions = new ArrayList<>();
+  private int epoch;
+  private int nextNumber;
+
+  public Iterable<Version> versions() {
+    return versions.values();
+  }
+
+  /** The sets of columns that rules are matched by; a partition's number is its place. */
+  public List<List<String>> partitions() {
+    return partitions;
+  }
+
+  /** How many changes there have been. */
+  public int epoch() {
+    return epoch;
+  }
+
+  public boolean isEmpty() {
+    return versions.isEmpty();
+  }
+
+  /** The newest version of a rule, ended or not; null where there is none. */
+  public Version newest(String id) {
+    return versions.values().stream()
+        .filter(version -> version.id().equals(id))
+        .max(Comparator.comparingInt(Version::number))
+        .orElse(null);
+  }
+
+  /** What would become of a document. */
+  public Outcome judge(RuleDocument document) {
+    Version newest = newest(document.id());
+    if (newest != null && document.version() <= newest.version()) {
+      boolean same =
+          document.version() == newest.version()
+              && document.json().equals(SourceDocument.read(newest.text()));
+      return same ? Outcome.UNCHANGED : Outcome.REJECTED;
+    }
+    if (document.status() == RuleDocument.Status.RETIRED) {
+      return Outcome.RETIRED;
+    }
+    return newest == null ? Outcome.ACCEPTED : Outcome.REPLACED;
+  }
+
+  /** Puts in the rules that a job is started with. They are there from the beginning. */
+  public void begin(List<RuleReader.Rule> rules) {
+    for (RuleReader.Rule rule : rules) {
+      add(rule.document(), rule.name(), rule.text(), Lifetime.ALWAYS);
+    }
+  }
+
+  /**
+   * Puts in a new version of a rule, which {@link #judge} has let pass.
+   *
+   * @param time from when it acts, in milliseconds; the beginning of time where the update has none
+   * @return the change, for {@link #apply}
+   */
+  public String update(RuleReader.Rule rule, long time) {
+    epoch++;
+    RuleDocument document = rule.document();
+    ObjectNode change = JsonNodeFactory.instance.objectNode();
+    ArrayNode changed = change.putArray("versions");
+    Version earlier = newest(document.id());
+    if (earlier != null && !earlier.lifetime().isEnded()) {
+      boolean whole = !document.status().matches();
+      Version ended = earlier.with(earlier.lifetime().until(epoch, time, whole));
+      versions.put(ended.number(), ended);
+      changed.add(write(ended));
+    }
+    changed.add(write(add(document, rule.name(), rule.text(), Lifetime.from(epoch, time))));
+    ArrayNode removed = change.putArray("removed");
+    List<Version> ended =
+        versions.values().stream()
+            .filter(v -> v.id().equals(document.id()) && v.lifetime().isEnded())
+            .toList();
+    for (int i = 0; i < ended.size() - MAX_ENDED; i++) {
+      versions.remove(ended.get(i).number());
+      removed.add(ended.get(i).number());
+    }
+    return finish(change);
+  }
+
+  private Version add(RuleDocument document, String name, String text, Lifetime lifetime) {
+    Version version =
+        new Version(
+            nextNumber++,
+            document.id(),
+            document.version(),
+            document.status().matches() ? partitionOf(document.partitionBy()) : -1,
+            name,
+            text,
+            lifetime);
+    versions.put(version.number(), version);
+    return version;
+  }
+
+  private int partitionOf(List<String> columns) {
+    int partition = partitions.indexOf(columns);
+    if (partition < 0) {
+      partition = partitions.size();
+      partitions.add(List.copyOf(columns));
+    }
+    return partition;
+  }
+
+  // ---- changes and state, as JSON -----------------------------------------------------------
+
+  /** The whole set, for {@link #apply}. */
+  public String toJson() {
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
+    ArrayNode written = all.putArray("versions");
+    versions.values().forEach(version -> written.add(write(version)));
+    return finish(all);
+  }
+
+  private String finish(ObjectNode change) {
+    ArrayNode columns = change.putArray("partitions");
+    partitions.forEach(partition -> partition.forEach(columns.addArray()::add));
+    return change.put("epoch", epoch).put("next_number", nextNumber).toString();
+  }
+
+  private static JsonNode write(Version version) {
+    Lifetime lifetime = version.lifetime();
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("number", version.number())
+        .put("id", version.id())
+        .put("version", version.version())
+        .put("partition", version.partition())
+        .put("name", version.name())
+        .put("text", version.text())
+        .put("born_in", lifetime.bornIn())
+        .put("born_at", lifetime.bornAt())
+        .put("ends_in", lifetime.endsIn())
+        .put("ends_at", lifetime.endsAt())
+        .put("ends_whole", lifetime.endsWhole());
+  }
+
+  private static Version read(JsonNode node) {
+    return new Version(
+        node.get("number").asInt(),
+        node.get("id").asText(),
+        node.get("version").asLong(),
+        node.get("partition").asInt(),
+        node.get("name").asText(),
+        node.get("text").asText(),
+        new Lifetime(
+            node.get("born_in").asInt(),
+            node.get("born_at").asLong(),
+            node.get("ends_in").asInt(),
+            node.get("ends_at").asLong(),
+            node.get("ends_whole").asBoolean()));
+  }
+
+  /** What a change has changed. */
+  public record Changes(List<Version> added, List<Version> ended, List<Integer> removed) {}
+
+  /**
+   * Follows a change that was decided elsewhere.
+   *
+   * @param json what {@link #update} or {@link #toJson} gave
+   * @return what is new; nothing where the change was followed before
+   */
+  public Changes apply(String json) {
+    JsonNode change = Documents.parse(json);
+    Changes changes = new Changes(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    if (change.get("epoch").asInt() <= epoch && !isEmpty()) {
+      return changes;
+    }
+    epoch = change.get("epoch").asInt();
+    nextNumber = change.get("next_number").asInt();
+    for (JsonNode columns : change.get("partitions")) {
+      List<String> partition = new ArrayList<>();
+      columns.forEach(column -> partition.add(column.asText()));
+      partitionOf(partition);
+    }
+    for (JsonNode node : change.get("versions")) {
+      Version version = read(node);
+      Version known = versions.put(version.number(), version);
+      if (known == null) {
+        changes.added().add(version);
+      } else if (!known.lifetime().equals(version.lifetime())) {
+        changes.ended().add(version);
+      }
+    }
+    for (JsonNode node : change.path("removed")) {
+      if (versions.remove(node.asInt()) != null) {
+        changes.removed().add(node.asInt());
+      }
+    }
+    return changes;
+  }
+}
