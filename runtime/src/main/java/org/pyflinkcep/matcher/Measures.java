@@ -2,7 +2,6 @@ package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
@@ -13,23 +12,24 @@ import org.pyflinkcep.expression.Measure;
 public final class Measures {
 
   private final CompiledRule rule;
-  private final RowType type;
+  private final List<String> names;
   private final Measure[] measures;
   private final Evaluation evaluation = new Evaluation();
 
   /** The measures of a rule that has some. */
   public Measures(CompiledRule rule) {
     this.rule = rule;
-    List<RowType.RowField> fields = new ArrayList<>();
-    for (Map.Entry<String, Measure> measure : rule.measures().entrySet()) {
-      fields.add(new RowType.RowField(measure.getKey(), measure.getValue().type()));
-    }
-    this.type = new RowType(false, fields);
+    this.names = List.copyOf(rule.measures().keySet());
     this.measures = rule.measures().values().toArray(new Measure[0]);
   }
 
+  /** The columns: the measures by name. */
   public RowType type() {
-    return type;
+    List<RowType.RowField> fields = new ArrayList<>();
+    for (int i = 0; i < measures.length; i++) {
+      fields.add(new RowType.RowField(names.get(i), measures[i].type()));
+    }
+    return new RowType(false, fields);
   }
 
   /**
@@ -45,7 +45,7 @@ public final class Measures {
       try {
         row.setField(column, measures[column].evaluate(evaluation));
       } catch (RuntimeException failure) {
-        listener.onFailure(rule, "measure `" + type.getFieldNames().get(column) + "`", failure);
+        listener.onFailure(rule, "measure `" + names.get(column) + "`", failure);
       }
     }
     evaluation.taken = null;
