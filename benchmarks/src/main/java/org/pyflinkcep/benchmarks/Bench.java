@@ -10,7 +10,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * Runs one workload on one peer: a job that warms this JVM up, and one that is measured. Prints a
  * line of JSON.
  *
- * <p>Arguments: peer, workload, events of the first job, events of the second.
+ * <p>Arguments: peer, work, events of the first job, events of the second.
  */
 public final class Bench {
 
@@ -18,12 +18,12 @@ public final class Bench {
 
   public static void main(String[] arguments) throws Exception {
     Peer peer = Peer.named(arguments[0]);
-    Workload workload = Workload.named(arguments[1]);
+    Work work = Work.named(arguments[1]);
     long warmup = Long.parseLong(arguments[2]);
     long events = Long.parseLong(arguments[3]);
 
-    run(peer, workload, warmup);
-    run(peer, workload, events);
+    run(peer, work, warmup);
+    run(peer, work, events);
     System.out.printf(
         Locale.ROOT,
         "{\"events\": %d, \"seconds\": %.6f, \"cpu_seconds\": %.6f, \"results\": %d}%n",
@@ -33,13 +33,13 @@ public final class Bench {
         Stopwatch.results());
   }
 
-  private static void run(Peer peer, Workload workload, long events) throws Exception {
+  private static void run(Peer peer, Work work, long events) throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, 1);
     configuration.set(StateBackendOptions.STATE_BACKEND, "hashmap");
     peer.run(
-        workload,
-        workload.payments(events),
+        work,
+        work.payments(events),
         StreamExecutionEnvironment.getExecutionEnvironment(configuration));
   }
 }

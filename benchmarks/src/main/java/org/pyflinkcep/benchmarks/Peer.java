@@ -1,7 +1,5 @@
 package org.pyflinkcep.benchmarks;
 
-import static org.apache.flink.table.api.Expressions.$;
-
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -9,6 +7,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.cep.CEP;
 import org.apache.flink.cep.functions.PatternProcessFunction;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.table.api.DataTypes;
@@ -19,16 +18,14 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.util.Collector;
-import org.pyflinkcep.flink.PythonEntryPoint;
 
 /** A way to match a pattern on Flink. */
 enum Peer {
   /** The table keyed, its large payments let through, nothing matched. */
   SOURCE {
     @Override
-    void run(Workload workload, Payments payments, StreamExecutionEnvironment env)
-        throws Exception {
-      StreamTableEnvironment tables = tables(workload, payments, env);
+    void run(Work work, Payments payments, StreamExecutionEnvironment env) throws Exception {
+      StreamTableEnvironment tables = tables(work, payments, env);
       Table table = tables.from("payments");
       DataType row =
           DataTypes.ROW(
@@ -49,28 +46,27 @@ enum Peer {
 
   PYFLINK_CEP {
     @Override
-    void run(Workload workload, Payments payments, StreamExecutionEnvironment env)
-        throws Exception {
-      StreamTableEnvironment tables = tables(workload, payments, env);
-      insert(
-          PythonEntryPoint.match(tables, tables.from("payments"), workload.plan())
-              .matches()
-              .dropColumns($("rowtime")));
+    void run(Work work, Payments payments, StreamExecutionEnvironment env) throws Exception {
+      StreamTableEnvironment tables = tables(work, payments, env);
+      insert(work.found(tables, tables.from("payments")));
     }
   },
 
   FLINK_CEP {
     @Override
-    void run(Workload workload, Payments payments, StreamExecutionEnvironment env)
-        throws Exception {
+    void run(Work work, Payments payments, StreamExecutionEnvironment env) throws Exception {
       DataStream<Payment> stream =
           env.fromSource(
               payments.payments(),
               WatermarkStrategy.<Payment>forMonotonousTimestamps()
                   .withTimestampAssigner((payment, timestamp) -> payment.paidAt),
               "payments");
-      CEP.pattern(stream.keyBy(payment -> payment.cardId), workload.pattern())
-          .process(new Spends(), Types.POJO(Alert.class))
+      KeyedStream<Payment, Long> keyed = stream.keyBy(payment -> payment.cardId);
+      work.patterns().stream()
+          .<DataStream<Alert>>map(
+              pattern -> CEP.pattern(keyed, pattern).process(new Spends(), Types.POJO(Alert.class)))
+          .reduce(DataStream::union)
+          .orElseThrow()
           .sinkTo(new CountingSink<>());
       env.execute();
     }
@@ -78,30 +74,28 @@ enum Peer {
 
   MATCH_RECOGNIZE {
     @Override
-    void run(Workload workload, Payments payments, StreamExecutionEnvironment env)
-        throws Exception {
+    void run(Work work, Payments payments, StreamExecutionEnvironment env) throws Exception {
       insert(
-          tables(workload, payments, env)
+          tables(work, payments, env)
               .sqlQuery(
                   "SELECT payment_id, amount FROM payments MATCH_RECOGNIZE ("
                       + "PARTITION BY card_id ORDER BY paid_at "
-                      + workload.matchRecognize()
+                      + work.matchRecognize()
                       + ")"));
     }
   };
 
   /** Runs a job, and returns when it has finished. */
-  abstract void run(Workload workload, Payments payments, StreamExecutionEnvironment env)
-      throws Exception;
+  abstract void run(Work work, Payments payments, StreamExecutionEnvironment env) throws Exception;
 
   static Peer named(String name) {
     return valueOf(name.replace('-', '_').toUpperCase(java.util.Locale.ROOT));
   }
 
   private static StreamTableEnvironment tables(
-      Workload workload, Payments payments, StreamExecutionEnvironment env) {
+      Work work, Payments payments, StreamExecutionEnvironment env) {
     StreamTableEnvironment tables = StreamTableEnvironment.create(env);
-    tables.executeSql(PaymentsConnector.createTable(payments, workload.isFromJson()));
+    tables.executeSql(PaymentsConnector.createTable(payments, work.isFromJson()));
     tables.executeSql(
         "CREATE TABLE alerts (payment_id BIGINT, amount DOUBLE) WITH ('connector' = 'payments')");
     return tables;

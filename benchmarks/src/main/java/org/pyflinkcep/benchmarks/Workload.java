@@ -1,13 +1,19 @@
 package org.pyflinkcep.benchmarks;
 
+import static org.apache.flink.table.api.Expressions.$;
+
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.cep.nfa.aftermatch.AfterMatchSkipStrategy;
 import org.apache.flink.cep.pattern.Pattern;
 import org.apache.flink.cep.pattern.conditions.IterativeCondition;
 import org.apache.flink.cep.pattern.conditions.SimpleCondition;
+import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.pyflinkcep.flink.PythonEntryPoint;
 
 /** A pattern, as each peer writes it, and the payments that it is looked for in. */
-public enum Workload {
+public enum Workload implements Work {
   /** A small payment, then a large one. */
   TWO_STEPS(
       10_000,
@@ -26,7 +32,7 @@ public enum Workload {
     }
 
     @Override
-    String matchRecognize() {
+    public String matchRecognize() {
       return """
           MEASURES spend.payment_id AS payment_id, spend.amount AS amount
           ONE ROW PER MATCH
@@ -169,12 +175,13 @@ public enum Workload {
     return valueOf(name.replace('-', '_').toUpperCase(java.util.Locale.ROOT));
   }
 
-  Payments payments(long count) {
+  @Override
+  public Payments payments(long count) {
     return new Payments(count, cards, opening);
   }
 
-  /** Whether the payments come as JSON. */
-  boolean isFromJson() {
+  @Override
+  public boolean isFromJson() {
     return this == TWO_STEPS_FROM_JSON;
   }
 
@@ -193,8 +200,13 @@ public enum Workload {
   /** The pattern as flink-cep has it. */
   abstract Pattern<Payment, ?> pattern();
 
-  /** The pattern as the inside of a MATCH_RECOGNIZE, after its PARTITION BY and ORDER BY. */
-  String matchRecognize() {
-    throw new UnsupportedOperationException(this + " has no MATCH_RECOGNIZE");
+  @Override
+  public List<Pattern<Payment, ?>> patterns() {
+    return List.of(pattern());
+  }
+
+  @Override
+  public Table found(StreamTableEnvironment tables, Table payments) {
+    return PythonEntryPoint.match(tables, payments, plan()).matches().dropColumns($("rowtime"));
   }
 }

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
@@ -42,6 +43,31 @@ final class ConditionIndex<T> {
         field.find(value, found);
       }
     }
+  }
+
+  /** Whether there is one among those that may hold for an event for which a test is true. */
+  boolean anyMatch(RowData row, Predicate<T> test) {
+    if (anyMatch(always, test)) {
+      return true;
+    }
+    for (FieldIndex<T> field : fields) {
+      Object value = field.getter.getFieldOrNull(row);
+      if (value != null && field.anyMatch(value, test)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static <T> boolean anyMatch(List<T> targets, Predicate<T> test) {
+    if (targets != null) {
+      for (int i = 0; i < targets.size(); i++) {
+        if (test.test(targets.get(i))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** The conditions of an index, until it is built. */
@@ -186,6 +212,11 @@ final class ConditionIndex<T> {
         ranges.find(value, found);
       }
     }
+
+    boolean anyMatch(Object value, Predicate<T> test) {
+      return !byValue.isEmpty() && ConditionIndex.anyMatch(byValue.get(value), test)
+          || ranges != null && ranges.anyMatch(value, test);
+    }
   }
 
   /**
@@ -255,6 +286,15 @@ final class ConditionIndex<T> {
           found.addAll(targets);
         }
       }
+    }
+
+    boolean anyMatch(Object value, Predicate<T> test) {
+      for (int node = leafOf(value) + leaves; node > 0; node >>= 1) {
+        if (ConditionIndex.anyMatch(nodes[node], test)) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 

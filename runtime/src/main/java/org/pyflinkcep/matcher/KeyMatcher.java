@@ -22,6 +22,8 @@ public final class KeyMatcher {
   /** Keys fall into as many slices, by their hash. */
   public static final int SLICES = 10_000;
 
+  private static final long DONE = -1;
+
   private final Evaluation evaluation = new Evaluation();
   private final Conditions conditions = new Conditions();
   private final RowType eventType;
@@ -35,10 +37,17 @@ public final class KeyMatcher {
   /** The ended rules by number, each with the time until which it can have something under way. */
   private final Map<Integer, Long> ended = new HashMap<>();
 
-  /** The event for which a rule was last considered, by the rule's number. */
-  private long[] consideredFor = {};
+  /** The event of which a rule may begin a match and hasn't been asked yet, by its number. */
+  private long[] startingFor = {};
+
+  /** The event that was matched last against what a rule has under way, by its number. */
+  private long[] processedFor = {};
 
   private long latestEventTime = Long.MIN_VALUE;
+
+  /** The event that is matched, once a rule has asked for it. */
+  private Event event;
+
   private final KeyPlace place = new KeyPlace();
 
   /** The rules of a partition, and what finds those that an event can matter to. */
@@ -80,7 +89,8 @@ public final class KeyMatcher {
     if (number >= rules.length) {
       int capacity = Math.max(number + 1, 2 * rules.length);
       rules = Arrays.copyOf(rules, capacity);
-      consideredFor = Arrays.copyOf(consideredFor, capacity);
+      startingFor = Arrays.copyOf(startingFor, capacity);
+      processedFor = Arrays.copyOf(processedFor, capacity);
     }
     if (partition >= partitions.length) {
       partitions = Arrays.copyOf(partitions, partition + 1);
@@ -232,14 +242,7 @@ public final class KeyMatcher {
       }
     }
     evaluation.taken = null;
-    partition.waiting.clear();
-    partition.waits.find(evaluation.event, partition.waiting);
-    for (int i = 0; i < partition.waiting.size(); i++) {
-      if (!partition.waiting.get(i).passesOver()) {
-        return false;
-      }
-    }
-    return true;
+    return !partition.waits.anyMatch(evaluation.event, WaitingState::isConcerned);
   }
 
   /** The rules of which the event may begin a match. */
@@ -294,35 +297,76 @@ public final class KeyMatcher {
       KeyMatches key, int partitionNumber, RowData row, long timestamp, int epoch) {
     evaluation.event = row;
     latestEventTime = timestamp;
-    Event event = null;
-    for (int i = 0; i < key.rules().size(); i++) {
-      RuleMatches matches = key.rules().get(i);
-      RuleMatcher rule = rules[matches.rule];
-      consideredFor[matches.rule] = conditions.event();
-      if (rule.lifetime().isOver(timestamp, epoch)) {
-        rule.drop(matches);
-      } else if (rule.lifetime().sees(timestamp, epoch)) {
-        if (event == null) {
-          event = new Event(row, timestamp, key.newEventId());
-        }
-        rule.process(matches, event, rule.begins(timestamp, epoch));
-      }
+    event = null;
+    if (partitionNumber >= partitions.length || partitions[partitionNumber] == null) {
+      return;
     }
-    if (partitionNumber < partitions.length && partitions[partitionNumber] != null) {
-      for (RuleMatcher rule : starting(indexed(partitionNumber))) {
-        int number = rule.number();
-        if (consideredFor[number] != conditions.event() && rule.begins(timestamp, epoch)) {
-          consideredFor[number] = conditions.event();
-          if (!rule.beginsNothing()) {
-            if (event == null) {
-              event = new Event(row, timestamp, key.newEventId());
-            }
-            rule.process(key.begin(number), event, true);
+    Partition partition = indexed(partitionNumber);
+    List<RuleMatcher> starting = starting(partition);
+    for (int i = 0; i < starting.size(); i++) {
+      startingFor[starting.get(i).number()] = conditions.event();
+    }
+    if (!key.isEmpty()) {
+      evaluation.taken = null;
+      partition.waiting.clear();
+      partition.waits.find(row, partition.waiting);
+      if (partition.waiting.size() < key.rules().size()) {
+        for (int i = 0; i < partition.waiting.size(); i++) {
+          WaitingState state = partition.waiting.get(i);
+          RuleMatches matches = key.of(state.matcher().number());
+          if (matches != null) {
+            process(key, matches, row, timestamp, epoch);
           }
         }
+      } else {
+        for (int i = key.rules().size() - 1; i >= 0; i--) {
+          process(key, key.rules().get(i), row, timestamp, epoch);
+        }
       }
     }
-    key.removeEmpty();
+    for (int i = 0; i < starting.size(); i++) {
+      RuleMatcher rule = starting.get(i);
+      int number = rule.number();
+      if (startingFor[number] == conditions.event()) {
+        startingFor[number] = DONE;
+        if (rule.begins(timestamp, epoch) && !rule.beginsNothing()) {
+          RuleMatches matches = key.of(number);
+          matches = matches == null ? key.begin(number) : matches;
+          rule.process(matches, event(key, row, timestamp), true);
+          key.settle(matches);
+        }
+      }
+    }
+  }
+
+  /** Matches an event against a rule that has something under way for the key. */
+  private void process(
+      KeyMatches key, RuleMatches matches, RowData row, long timestamp, int epoch) {
+    RuleMatcher rule = rules[matches.rule];
+    boolean mayStart = startingFor[matches.rule] == conditions.event();
+    if (processedFor[matches.rule] == conditions.event()) {
+      return;
+    }
+    processedFor[matches.rule] = conditions.event();
+    if (rule.lifetime().isOver(timestamp, epoch)) {
+      rule.drop(matches);
+      key.settle(matches);
+    } else if (rule.lifetime().sees(timestamp, epoch)) {
+      boolean begins = mayStart && rule.begins(timestamp, epoch) && !rule.beginsNothing();
+      startingFor[matches.rule] = DONE;
+      if (begins || !rule.leavesUnchanged(matches)) {
+        rule.process(matches, event(key, row, timestamp), begins);
+        key.settle(matches);
+      }
+    }
+  }
+
+  /** The event as the key knows it, which is made once for all rules. */
+  private Event event(KeyMatches key, RowData row, long timestamp) {
+    if (event == null) {
+      event = new Event(row, timestamp, key.newEventId());
+    }
+    return event;
   }
 
   /**
@@ -348,6 +392,6 @@ public final class KeyMatcher {
         rule.advanceTime(matches, now);
       }
     }
-    key.removeEmpty();
+    key.settle();
   }
 }

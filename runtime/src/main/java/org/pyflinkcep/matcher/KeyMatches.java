@@ -2,6 +2,7 @@ package org.pyflinkcep.matcher;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -13,7 +14,12 @@ public final class KeyMatches {
 
   private final RowType eventType;
   private final List<RuleMatches> rules;
+
+  /** The numbers of the rules, in the same order: a look at many that touches little memory. */
+  private int[] numbers = new int[1];
+
   private long nextEventId;
+  private long nextDue;
 
   /** Nothing under way. */
   public KeyMatches(RowType eventType) {
@@ -24,6 +30,7 @@ public final class KeyMatches {
     this.eventType = eventType;
     this.rules = rules;
     this.nextEventId = nextEventId;
+    settle();
   }
 
   /** The columns of the events. */
@@ -45,9 +52,10 @@ public final class KeyMatches {
     return nextEventId++;
   }
 
+  /** What a rule has under way; null where that is nothing. */
   RuleMatches of(int rule) {
     for (int i = 0; i < rules.size(); i++) {
-      if (rules.get(i).rule == rule) {
+      if (numbers[i] == rule) {
         return rules.get(i);
       }
     }
@@ -56,25 +64,44 @@ public final class KeyMatches {
 
   RuleMatches begin(int rule) {
     RuleMatches matches = new RuleMatches(rule);
+    if (rules.size() == numbers.length) {
+      numbers = Arrays.copyOf(numbers, 2 * numbers.length);
+    }
+    numbers[rules.size()] = rule;
     rules.add(matches);
     return matches;
   }
 
-  void removeEmpty() {
+  /** Called after one rule's matches have changed. */
+  void settle(RuleMatches changed) {
+    if (changed.isEmpty()) {
+      settle();
+    } else {
+      nextDue = Math.min(nextDue, changed.nextDue);
+    }
+  }
+
+  /** Called after what is under way has changed. */
+  void settle() {
     rules.removeIf(RuleMatches::isEmpty);
+    if (rules.size() > numbers.length) {
+      numbers = new int[rules.size()];
+    }
+    nextDue = Long.MAX_VALUE;
+    for (int i = 0; i < rules.size(); i++) {
+      RuleMatches matches = rules.get(i);
+      numbers[i] = matches.rule;
+      nextDue = Math.min(nextDue, matches.nextDue);
+    }
   }
 
   public boolean isEmpty() {
     return rules.isEmpty();
   }
 
-  /** When the next partial match may run out of time, in milliseconds; the end of time if none. */
+  /** Until when no partial match runs out of time, in milliseconds; the end of time if none. */
   public long nextDue() {
-    long due = Long.MAX_VALUE;
-    for (int i = 0; i < rules.size(); i++) {
-      due = Math.min(due, rules.get(i).nextDue);
-    }
-    return due;
+    return nextDue;
   }
 
   /** A copy that shares all that never changes. */

@@ -151,10 +151,10 @@ final class RuleMatcher {
   /** A state in which partial matches of a rule may wait. */
   record WaitingState(RuleMatcher matcher, State state) {
 
-    /** Whether the event, as far as it alone decides, leaves partial matches in it as they are. */
-    boolean passesOver() {
+    /** Whether the event, as far as it alone decides, may change partial matches in it. */
+    boolean isConcerned() {
       Outcome outcome = matcher.decide(state).outcome;
-      return outcome != null && outcome.unchanged();
+      return outcome == null || !outcome.unchanged();
     }
   }
 
@@ -171,11 +171,8 @@ final class RuleMatcher {
    * @param begins whether the event may begin a match
    */
   void process(RuleMatches matches, Event tested, boolean begins) {
-    this.tested++;
     int before = matches.partial.size();
-    if (!matches.partial.isEmpty() && !leavesUnchanged(matches.states)) {
-      advance(matches, tested);
-    }
+    advance(matches, tested);
     if (begins) {
       evaluation.taken = null;
       for (Move move : startOutcome().moves()) {
@@ -223,7 +220,10 @@ final class RuleMatcher {
     addOpen(place.group, matches.partial.size() - before);
   }
 
-  private boolean leavesUnchanged(long states) {
+  /** Whether the event, as far as it alone decides, leaves all that is under way as it is. */
+  boolean leavesUnchanged(RuleMatches matches) {
+    tested++;
+    long states = matches.states;
     if (states < 0) {
       return false;
     }
