@@ -6,7 +6,6 @@ import errno
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyflink_cep._publishing.history import History, Publication
@@ -14,6 +13,7 @@ from pyflink_cep.errors import Diagnostic, TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 # What file systems say that have no hard links.
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -50,7 +50,7 @@ class Directory:
                         versions.setdefault(publication.id, {})[publication.version] = publication
         except OSError as error:
             raise _unusable(self.path, "read", error) from error
-        return {id: [of_rule[version] for version in sorted(of_rule)] for id, of_rule in versions.items()}
+        return {rule_id: [of_rule[v] for v in sorted(of_rule)] for rule_id, of_rule in versions.items()}
 
     def publish(self, publications: Sequence[Publication]) -> None:
         """Writes a file for each.

@@ -138,11 +138,11 @@ def changes(rules: Iterable[Rule], texts: Mapping[str, str], history: History) -
     return found
 
 
-def rolled_back(id: str, history: History, to_version: int | None, forgets: str | None) -> Change:
+def rolled_back(rule_id: str, history: History, to_version: int | None, forgets: str | None) -> Change:
     """The change that brings an earlier version of a rule back, under a new version.
 
     Args:
-        id: The rule's id.
+        rule_id: The rule.
         history: What is published.
         to_version: The version to bring back; None is the one before the present.
         forgets: Why an earlier version may be missing.
@@ -150,9 +150,14 @@ def rolled_back(id: str, history: History, to_version: int | None, forgets: str 
     Raises:
         InputError: There is no such rule or version.
     """
-    versions = history.get(id)
+    versions = history.get(rule_id)
     if not versions:
-        raise _refused(id, "unknown-rule", f"no rule `{id}` is published", did_you_mean(id, history, "Rules"))
+        raise _refused(
+            rule_id,
+            "unknown-rule",
+            f"no rule `{rule_id}` is published",
+            did_you_mean(rule_id, history, "Rules"),
+        )
     present = versions[-1]
     earlier = {publication.version: publication for publication in versions[:-1]}
     earlier.pop(present.version, None)
@@ -161,14 +166,14 @@ def rolled_back(id: str, history: History, to_version: int | None, forgets: str 
         before = [version for version in earlier if version < present.version]
         if not before:
             message = f"there is no version before {present.version}, the present one"
-            raise _refused(id, "no-earlier-version", message, kept if forgets else None)
+            raise _refused(rule_id, "no-earlier-version", message, kept if forgets else None)
         to_version = max(before)
     elif to_version == present.version:
-        raise _refused(id, "present-version", f"version {to_version} is the present one")
+        raise _refused(rule_id, "present-version", f"version {to_version} is the present one")
     elif to_version not in earlier:
         listing = f"Versions: {', '.join(map(str, sorted({*earlier, present.version})))}"
         hint = f"{listing}. {kept[0].upper()}{kept[1:]}" if forgets else listing
-        raise _refused(id, "unknown-version", f"there is no version {to_version}", hint)
+        raise _refused(rule_id, "unknown-version", f"there is no version {to_version}", hint)
     content = {**earlier[to_version].content, "version": present.version + 1}
     proposed = Publication(content)
     return Change("retired" if proposed.is_retired else "replaced", present, proposed)
@@ -176,10 +181,12 @@ def rolled_back(id: str, history: History, to_version: int | None, forgets: str 
 
 def _not_raised(rule: Rule, text: str, present: Publication) -> Diagnostic:
     """The error at the line of the version, where there is one such line."""
-    message = (
-        f"the rule `{rule.id}` has changed, and version {rule.version} is not above"
-        f" {present.version}, which is published"
+    published = (
+        f"version {rule.version} is published already"
+        if rule.version == present.version
+        else f"version {present.version} is published, which is above {rule.version}"
     )
+    message = f"the rule `{rule.id}` has changed, and {published}"
     hint = f"set `version: {present.version + 1}`"
     lines = list(_VERSION_LINE.finditer(text))
     if len(lines) != 1:
@@ -196,5 +203,5 @@ def _not_raised(rule: Rule, text: str, present: Publication) -> Diagnostic:
     )
 
 
-def _refused(id: str, code: str, message: str, hint: str | None = None) -> InputError:
-    return InputError(Diagnostic(code=code, location=f"rule `{id}`", message=message, hint=hint))
+def _refused(rule_id: str, code: str, message: str, hint: str | None = None) -> InputError:
+    return InputError(Diagnostic(code=code, location=f"rule `{rule_id}`", message=message, hint=hint))

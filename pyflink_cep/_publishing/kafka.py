@@ -85,10 +85,10 @@ class Topic:
                     Diagnostic(
                         code="not-confirmed",
                         location=str(self),
-                        message=f"Kafka has not confirmed version {version} of `{id}`: {reason}",
+                        message=f"Kafka has not confirmed version {version} of `{rule_id}`: {reason}",
                         hint="run the command again: what has arrived meanwhile is unchanged then",
                     )
-                    for (id, version), reason in unconfirmed.items()
+                    for (rule_id, version), reason in unconfirmed.items()
                 )
             )
 

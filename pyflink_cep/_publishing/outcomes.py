@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pyflink_cep._publishing.directory import Directory, data_files
 from pyflink_cep.errors import Diagnostic, InputError, PatternError, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pyflink_cep._publishing.history import History
     from pyflink_cep._publishing.kafka import Topic
@@ -72,16 +72,6 @@ class Outcome:
         """Whether it answers an update, rather than telling of a rule at work."""
         return self.outcome in _UPDATES
 
-    def to_json(self) -> dict[str, Any]:
-        """The row as plain data, the errors as objects."""
-        return {
-            "rule_version": self.version,
-            "outcome": self.outcome,
-            "message": self.message,
-            "errors": [_fields(error) for error in self.errors],
-            "at": self.at and self.at.isoformat(),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class RuleStatus:
@@ -126,7 +116,10 @@ def read_outcomes(source: Directory | Topic) -> list[RuleStatus]:
     by_rule: dict[str | None, list[Outcome]] = {}
     for row in rows:
         by_rule.setdefault(row.rule_id, []).append(row)
-    return [RuleStatus(id, by_rule[id]) for id in sorted(by_rule, key=lambda id: (id is not None, id or ""))]
+    # Updates that name no rule come first.
+    return [
+        RuleStatus(rule_id, by_rule[rule_id]) for rule_id in sorted(by_rule, key=lambda known: known or "")
+    ]
 
 
 def unanswered(history: History, statuses: Iterable[RuleStatus]) -> dict[str, int]:
@@ -137,8 +130,8 @@ def unanswered(history: History, statuses: Iterable[RuleStatus]) -> dict[str, in
         for outcome in status.outcomes
         if outcome.is_of_update
     }
-    present = {id: versions[-1].version for id, versions in sorted(history.items()) if versions}
-    return {id: version for id, version in present.items() if (id, version) not in answered}
+    present = {rule_id: versions[-1].version for rule_id, versions in sorted(history.items()) if versions}
+    return {rule_id: version for rule_id, version in present.items() if (rule_id, version) not in answered}
 
 
 def _lines(source: Directory | Topic) -> Iterator[tuple[str, bytes]]:
@@ -171,9 +164,3 @@ def _instant(text: str) -> datetime:
 def _shortened(line: str | bytes) -> str:
     text = line.decode(errors="replace") if isinstance(line, bytes) else line
     return repr(text if len(text) <= 60 else f"{text[:60]}…")
-
-
-def _fields(diagnostic: Diagnostic) -> Mapping[str, Any]:
-    return {name: getattr(diagnostic, name) for name in Diagnostic.__slots__}
-
-
