@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
 
-from pyflink_cep.cli import check, demo, jar, publish, rollback, schema, status, test
+from pyflink_cep.cli import check, demo, jar, plot, publish, rollback, schema, status, test
 from pyflink_cep.cli.console import FINDING
 from pyflink_cep.errors import CepError
 
@@ -51,6 +51,7 @@ def reporting(command: Callable[Arguments, Returned]) -> Callable[Arguments, Ret
 for command in (
     check.check,
     test.test,
+    plot.plot,
     publish.publish,
     rollback.rollback,
     status.status,
