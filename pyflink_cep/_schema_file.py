@@ -32,8 +32,10 @@ def read_schema(name: str) -> dict[str, str]:
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(name, "unreadable-file", f"the file can't be read: {error}") from error
+    except OSError as error:
+        raise _invalid(name, "unreadable-file", f"the file can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _invalid(name, "wrong-encoding", f"the file is not UTF-8: {error}") from error
     match file.suffix.lower():
         case suffix if suffix in _OBJECTS:
             return _from_object(name, text)

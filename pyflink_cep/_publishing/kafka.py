@@ -61,7 +61,7 @@ class Topic:
             self._check_retention()
         else:
             self._create()
-        producer = kafka.Producer(self._settings() | {"acks": "all", "enable.idempotence": True})
+        producer = kafka.Producer(self._settings() | {"acks": "all"})
         unconfirmed = {(publication.id, publication.version): "no answer" for publication in publications}
 
         def delivered(error: Any, of: tuple[str, int]) -> None:
@@ -109,6 +109,8 @@ class Topic:
                 "group.id": "pyflink-cep",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                # At the end there is nothing to wait for.
+                "fetch.wait.max.ms": 10,
             }
         )
         try:
