@@ -146,8 +146,9 @@ class Topic:
     def _partitions(self) -> list[int] | None:
         """The topic's partitions; None where there is no such topic."""
         kafka = _client_library(self)
+        admin = self._admin()
         try:
-            metadata = self._admin().list_topics(self.name, timeout=_SECONDS).topics[self.name]
+            metadata = admin.list_topics(self.name, timeout=_SECONDS).topics[self.name]
         except kafka.KafkaException as error:
             raise self._error(
                 "kafka-unreachable",
@@ -194,7 +195,11 @@ class Topic:
             )
 
     def _admin(self) -> Any:
-        return _client_library(self).admin.AdminClient(self._settings())
+        kafka = _client_library(self)
+        try:
+            return kafka.admin.AdminClient(self._settings())
+        except kafka.KafkaException as error:
+            raise self._error("invalid-setting", error.args[0].str()) from error
 
     def _error(self, code: str, message: str, hint: str | None = None) -> TargetError:
         return TargetError(Diagnostic(code=code, location=str(self), message=message, hint=hint))

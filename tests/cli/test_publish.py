@@ -58,7 +58,6 @@ class Place(NamedTuple):
                 producer.produce(self.name.rpartition("/")[2], line)
             assert producer.flush(30) == 0
 
-
     def published(self, count: int) -> dict[str, str]:
         """What a job reads there: texts by the names of their files, or by their keys."""
         if self.broker is None:
@@ -155,7 +154,10 @@ def test_a_change_replaces_and_a_retired_rule_is_taken_away(run, directory, upda
 def test_a_dry_run_shows_the_difference_and_writes_nothing(run, directory, updates):
     run(f"publish rules --to {updates}")
     write(directory / "rules" / "card-testing.yaml", raised(4).replace("3+", "4+"))
-    write(directory / "rules" / "large.yaml", 'id: large\nversion: 1\ndescription: "One\\nTwo"\nsteps: [{begin: spend}]\n')
+    write(
+        directory / "rules" / "large.yaml",
+        'id: large\nversion: 1\ndescription: "One\\nTwo"\nsteps: [{begin: spend}]\n',
+    )
 
     expected = Ran(
         0,
@@ -249,7 +251,12 @@ def test_as_json_it_gives_the_changes(run, updates):
     again = run(f"publish rules --to {updates} --format json --dry-run")
 
     change = json.loads(ran.stdout)["changes"][0]
-    assert change["diff"][:4] == ["--- nothing", "+++ card-testing v3", "@@ -0,0 +1,17 @@", "+id: card-testing"]
+    assert change["diff"][:4] == [
+        "--- nothing",
+        "+++ card-testing v3",
+        "@@ -0,0 +1,17 @@",
+        "+id: card-testing",
+    ]
     assert json.loads(ran.stdout) == {
         "target": updates,
         "dry_run": False,
@@ -541,11 +548,15 @@ def test_status_refuses_what_is_no_status(run, place):
 def test_what_somebody_else_has_put_there_is_overlooked(run, place):
     updates = place("updates", of_job=True)
     if updates.broker is None:
-        updates.put("", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}')
+        updates.put(
+            "", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}'
+        )
     else:
         updates = place("updates")
         run(f"publish rules --to {updates.name}")
-        updates.put("", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}')
+        updates.put(
+            "", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}'
+        )
     run(f"publish rules --to {updates.name}")
 
     assert run(f"publish rules --to {updates.name}").stdout == (

@@ -30,9 +30,7 @@ def run_test(run, directory):
 
     def run_test(test, options="", rule=CARD_TESTING):
         text = f"name: given\n{test}"
-        write(
-            directory / "rules" / "card-testing.yaml", f"{rule}tests:\n  -\n{indent(text, '    ')}"
-        )
+        write(directory / "rules" / "card-testing.yaml", f"{rule}tests:\n  -\n{indent(text, '    ')}")
         return run(f"test rules {options}")
 
     return run_test
@@ -94,7 +92,10 @@ def test_what_is_found_as_expected_passes(run_test, expectation):
         ("matches: [{probes: '3'}]", '  probes  "3"\n'),
         ("matches: [{probes: true}]", "  probes  true\n"),
         ("matches: [{spent: 740.0001}]", "  spent  740.0001\n"),
-        ("matches: [{steps: {probe: [1, 2], spend: [4]}}]", "  probe  event 1\n         event 2\n  spend  event 4\n"),
+        (
+            "matches: [{steps: {probe: [1, 2], spend: [4]}}]",
+            "  probe  event 1\n         event 2\n  spend  event 4\n",
+        ),
         ("matches: [{steps: {spend: [3]}}]", "  spend  event 3\n"),
         ("matches: [{steps: {probe: []}}]", "  probe  no event\n"),
         ("matches: [{steps: {spend: [{merchant: kiosk}]}}]", "  spend  merchant: kiosk\n"),
@@ -132,20 +133,23 @@ def test_each_expected_match_is_another_one(run_test):
 def test_expected_matches_are_paired_so_that_all_fit(run_test):
     # Both descriptions fit the first match, and only the first of them fits the second.
     rule = CARD_TESTING.replace("3+", "1").replace("skip: past_last_event\n", "")
-    assert run_test(
-        "events:\n"
-        "  - {card_id: c1, ts: 1000, amount: 0.4, merchant: kiosk}\n"
-        "  - {card_id: c1, ts: 2000, amount: 0.6, merchant: shop}\n"
-        "  - {card_id: c1, ts: 9000, amount: 740, merchant: jeweller}\n"
-        "matches: [{probes: 1}, {steps: {probe: [1]}}]\n",
-        rule=rule,
-    ) == passed()
+    assert (
+        run_test(
+            "events:\n"
+            "  - {card_id: c1, ts: 1000, amount: 0.4, merchant: kiosk}\n"
+            "  - {card_id: c1, ts: 2000, amount: 0.6, merchant: shop}\n"
+            "  - {card_id: c1, ts: 9000, amount: 740, merchant: jeweller}\n"
+            "matches: [{probes: 1}, {steps: {probe: [1]}}]\n",
+            rule=rule,
+        )
+        == passed()
+    )
 
 
 def test_timeouts_and_late_events_are_expected_as_well(run_test):
     test = """\
 events:
-  - {card_id: c1, ts: 2024-05-01T09:00:00Z, amount: 0.4, merchant: "kiosk, at the corner of a street where nobody looks"}
+  - {card_id: c1, ts: 2024-05-01T09:00:00Z, amount: 0.4, merchant: "kiosk, at the corner of a street where none looks"}
   - {watermark: 2024-05-01T09:00:02Z}
   - {card_id: c1, ts: 2024-05-01T09:00:01Z, amount: 0.6, merchant: kiosk}
 matches: 0
@@ -164,16 +168,14 @@ timeouts: expected 0, found 1
   ended_at      2024-05-01T09:00:00Z
   timed_out_at  2024-05-01T09:10:00Z
   probe         event 1: card_id: c1, ts: 2024-05-01T09:00:00Z, amount: 0.4,
-                merchant: "kiosk, at the corner of a street where nobody looks"
+                merchant: "kiosk, at the corner of a street where none looks"
 
 late: expected 0, found 1
   late  event 2: card_id: c1, ts: 2024-05-01T09:00:01Z, amount: 0.6, merchant:
         kiosk
 """
     )
-    test = test.replace(
-        "timeouts: 0\nlate: 0", "timeouts: [{probes: 1, spent: null}]\nlate: 1"
-    )
+    test = test.replace("timeouts: 0\nlate: 0", "timeouts: [{probes: 1, spent: null}]\nlate: 1")
     assert run_test(test) == passed()
     test = test.replace("{probes: 1, spent: null}", "{timed_out_at: 2024-05-01T09:10:00Z}")
     assert run_test(test) == passed()
@@ -197,7 +199,10 @@ def test_a_type_of_the_tests_own_schema_goes_before_that_of_the_events(run_test)
     # The approximate sum of the amounts is 1.9000000000000001; the exact one of cents is another type's.
     rule = CARD_TESTING.replace("spent: spend.amount", "spent: CAST(SUM(probe.amount) AS STRING)")
 
-    assert run_test(f"{EVENTS}schema: {{amount: 'DECIMAL(10, 2)'}}\nmatches: [{{spent: '1.90'}}]\n", rule=rule) == passed()
+    assert (
+        run_test(f"{EVENTS}schema: {{amount: 'DECIMAL(10, 2)'}}\nmatches: [{{spent: '1.90'}}]\n", rule=rule)
+        == passed()
+    )
 
 
 def test_the_types_can_be_those_of_a_schema_file(run_test, directory):
@@ -247,7 +252,10 @@ def test_a_field_that_the_schema_file_lacks_is_an_error(run_test, directory):
             "error[wrong-type]: step `spend` lists events, each by its number, 1 to 4, or by fields that it has;"
             " found 4",
         ),
-        (f"{EVENTS}matches: [{{steps: 4}}]\n", "error[wrong-type]: `steps` of `matches` is an object, found 4"),
+        (
+            f"{EVENTS}matches: [{{steps: 4}}]\n",
+            "error[wrong-type]: `steps` of `matches` is an object, found 4",
+        ),
         (f"{EVENTS}timeouts: [4]\n", "error[wrong-type]: `timeouts` lists objects, found 4"),
         (f"{EVENTS}late: []\n", "error[wrong-type]: `late` is a number, found []"),
         (
@@ -287,7 +295,10 @@ def test_events_that_dont_fit_the_rule_are_an_error(run_test):
 
 def test_rules_without_tests_are_named(run, directory):
     write(directory / "rules" / "burst.yaml", BURST)
-    write(directory / "rules" / "card-testing.yaml", CARD_TESTING + "tests:\n  - name: given\n" + indent(EVENTS + "matches: 1\n", "    "))
+    write(
+        directory / "rules" / "card-testing.yaml",
+        CARD_TESTING + "tests:\n  - name: given\n" + indent(EVENTS + "matches: 1\n", "    "),
+    )
 
     assert run("test rules") == Ran(
         0,
