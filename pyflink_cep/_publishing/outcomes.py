@@ -93,9 +93,16 @@ class RuleStatus:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether the newest update of the rule was rejected, so that an older version is at work."""
+        """Whether the newest update of the rule was rejected, so that an older version is at work.
+
+        A job that is started anew reads all that was ever published, in any order, and rejects what is older than
+        what it has read already. That is no news.
+        """
         updates = [outcome for outcome in self.outcomes if outcome.is_of_update]
-        return self.rule_id is not None and bool(updates) and updates[-1].outcome == "rejected"
+        if self.rule_id is None or not updates or updates[-1].outcome != "rejected":
+            return False
+        present, rejected = self.present, updates[-1].version
+        return present is None or present.version is None or rejected is None or rejected >= present.version
 
 
 def read_outcomes(source: Directory | Topic) -> list[RuleStatus]:

@@ -93,8 +93,10 @@ def _print_outcome(console: Console, outcome: Outcome) -> None:
     version = "" if outcome.version is None else f"v{outcome.version}"
     word = f"{outcome.outcome:16}"
     row = Text(f"  {at:19}  {version:4} ") + Text(word, _STYLES.get(outcome.outcome, ""))
-    if outcome.message:
-        row.append(f" {outcome.message}")
+    # A job's message of a rejected update is the text of its errors, which follow here.
+    message = counted(len(outcome.errors), "error") if outcome.errors else outcome.message
+    if message:
+        row.append(f" {message}")
     row.rstrip()
     console.print(row, soft_wrap=True)
     for error in outcome.errors:

@@ -35,7 +35,7 @@ ROWS = [
     ("card-testing", 3, "accepted", "", None, "2024-05-01 09:00:00Z"),
     ("burst", 1, "accepted", "", None, "2024-05-01 09:00:00.25Z"),
     ("burst", 1, "evaluation_error", "division by zero", None, "2024-05-01 09:30:00Z"),
-    ("card-testing", 5, "rejected", "1 error", json.dumps(REJECTED), "2024-05-01T11:00:00Z"),
+    ("card-testing", 5, "rejected", "the errors as text", json.dumps(REJECTED), "2024-05-01T11:00:00Z"),
     ("card-testing", 4, "replaced", "version 3", None, "2024-05-01 10:00:00Z"),
     (None, None, "rejected", "not a document", None, "2024-05-01 08:00:00Z"),
 ]
@@ -435,13 +435,23 @@ def test_status_is_well_once_a_good_version_follows(run, status):
     assert ran.stdout.endswith("\n1 rule\n")
 
 
+@pytest.mark.parametrize(("version", "exit_code"), [(2, 0), (4, 1), (5, 1), (None, 1)])
+def test_status_is_well_where_what_was_rejected_is_older_than_what_is_at_work(
+    run, status, version, exit_code
+):
+    name, say = status
+    say([ROWS[4], ("card-testing", version, "rejected", "", json.dumps(REJECTED), "2024-05-01 12:00:00Z")])
+
+    assert run(f"status {name}").exit_code == exit_code
+
+
 def test_status_tells_retired_rules_and_those_that_never_worked(run, status):
     name, say = status
     say(
         [
             ("a", 1, "accepted", "", None, "2024-05-01 09:00:00Z"),
             ("a", 2, "retired", "", None, "2024-05-01 09:00:01Z"),
-            ("b", 1, "rejected", "1 error", "[]", "2024-05-01 09:00:02Z"),
+            ("b", 1, "rejected", "no reason", "[]", "2024-05-01 09:00:02Z"),
         ]
     )
 
@@ -452,7 +462,7 @@ def test_status_tells_retired_rules_and_those_that_never_worked(run, status):
         "  2024-05-01 09:00:01  v2   retired\n"
         "\n"
         "b: no version at work\n"
-        "  2024-05-01 09:00:02  v1   rejected         1 error\n"
+        "  2024-05-01 09:00:02  v1   rejected         no reason\n"
         "\n"
         "2 rules, the newest update of 1 rejected\n",
     )
@@ -508,7 +518,7 @@ def test_status_as_json(run, status, updates):
                     {
                         "version": 5,
                         "outcome": "rejected",
-                        "message": "1 error",
+                        "message": "the errors as text",
                         "errors": [
                             {
                                 "code": "unknown-field",
