@@ -108,18 +108,16 @@ class Topic:
                 # A group's name is needed, but nothing is committed under it.
                 "group.id": "pyflink-cep",
                 "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,
                 # At the end there is nothing to wait for.
                 "fetch.wait.max.ms": 10,
             }
         )
         try:
-            consumer.assign(
-                [
-                    kafka.TopicPartition(self.name, partition, kafka.OFFSET_BEGINNING)
-                    for partition in partitions
-                ]
-            )
+            # Where the first messages are not kept any more, it begins with the earliest that is. To ask for that one
+            # beforehand takes half a second.
+            consumer.assign([kafka.TopicPartition(self.name, partition, 0) for partition in partitions])
             unread = set(partitions)
             while unread:
                 message = consumer.poll(_SECONDS)

@@ -5,7 +5,7 @@ import os
 import sys
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from pyflink_cep import InputError, TargetError
@@ -131,6 +131,15 @@ class TestKafka:
         assert producer.flush(30) == 0
 
         assert topic.history() == {"b": [B1]}
+
+    def test_what_the_topic_has_retained_is_the_history(self, kafka, topic):
+        kafka.create_topic(topic.name, cleanup_policy="compact,delete", retention_ms="-1")
+        topic.publish([A1, A2, B1])
+        admin = AdminClient({"bootstrap.servers": topic.servers})
+        first_kept = TopicPartition(topic.name, 0, 1)
+        admin.delete_records([first_kept])[first_kept].result()
+
+        assert topic.history() == {"a": [A2], "b": [B1]}
 
     def test_a_topic_that_forgets_is_refused(self, kafka, topic):
         kafka.create_topic(topic.name, cleanup_policy="delete")
