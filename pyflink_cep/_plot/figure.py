@@ -32,7 +32,7 @@ def draw_rule(rule: Rule) -> str:
         title=f"{rule.id} v{rule.version}",
         description=rule.description,
         details=list(_details(rule)),
-        id=rule.id,
+        name=rule.id,
     )
 
 
@@ -42,7 +42,7 @@ def draw_pattern(
     title: str,
     description: str = "",
     details: Sequence[tuple[str, str]] = (),
-    id: str = "pattern",  # noqa: A002 - SVG's name for it
+    name: str = "pattern",
 ) -> str:
     """A pattern as SVG.
 
@@ -51,7 +51,7 @@ def draw_pattern(
         title: What it is called.
         description: What it is for.
         details: More that is said below it: labels with texts.
-        id: What the ids of the elements begin with, which are to be unique on a page.
+        name: What the ids of the elements begin with, which are to be unique on a page.
     """
     canvas = Canvas()
     row = states(pattern, pattern_window(pattern))
@@ -65,8 +65,7 @@ def draw_pattern(
     row.draw(canvas, _MARGIN, rail)
     y = _draw_caption(canvas, rail + row.below + 26, width, list(_caption(pattern, details)), _rails(pattern))
     return _document(
-        canvas, width + 2 * _MARGIN, y + _MARGIN - 8, title, _description(pattern, description, details), id
-    )
+        canvas, width + 2 * _MARGIN, y + _MARGIN - 8, title, _description(pattern, description, details), name)
 
 
 def _caption(pattern: Pattern, details: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

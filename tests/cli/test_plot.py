@@ -91,7 +91,7 @@ def test_a_picture_says_in_words_what_it_shows():
         .within(minutes=10)
     )
 
-    svg = ElementTree.fromstring(draw_pattern(card_testing, title="a & b", id="a b"))
+    svg = ElementTree.fromstring(draw_pattern(card_testing, title="a & b", name="a b"))
 
     assert svg.attrib["role"] == "img"
     assert svg.attrib["aria-labelledby"] == "a-b-title a-b-description"
