@@ -65,7 +65,8 @@ def draw_pattern(
     row.draw(canvas, _MARGIN, rail)
     y = _draw_caption(canvas, rail + row.below + 26, width, list(_caption(pattern, details)), _rails(pattern))
     return _document(
-        canvas, width + 2 * _MARGIN, y + _MARGIN - 8, title, _description(pattern, description, details), name)
+        canvas, width + 2 * _MARGIN, y + _MARGIN - 8, title, _description(pattern, description, details), name
+    )
 
 
 def _caption(pattern: Pattern, details: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
