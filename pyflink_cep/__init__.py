@@ -14,6 +14,7 @@ from pyflink_cep.errors import (
     JarNotFoundError,
     JavaError,
     PatternError,
+    TargetError,
     UnknownColumnError,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "RuleSource",
     "Rules",
     "Skip",
+    "TargetError",
     "UnknownColumnError",
     "match",
     "match_rules",

@@ -21,6 +21,11 @@ def whole_pattern(pattern: Pattern) -> Iterator[Diagnostic]:
     yield from _windows(pattern)
 
 
+def pattern_window(pattern: Pattern) -> int | None:
+    """The window of the whole pattern in ms, the shortest of those that count; None without one."""
+    return min(_limits(pattern), default=None)
+
+
 def _names(pattern: Pattern) -> Iterator[Diagnostic]:
     for name, count in Counter(pattern.step_names).items():
         if count > 1:
@@ -43,7 +48,7 @@ def _skip(pattern: Pattern) -> Iterator[Diagnostic]:
 
 
 def _windows(pattern: Pattern) -> Iterator[Diagnostic]:
-    window = min(_limits(pattern), default=None)
+    window = pattern_window(pattern)
     last = pattern.steps[-1]
     if last.verb == "not_followed_by" and window is None and last.within_previous is None:
         yield Diagnostic(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -12,7 +13,7 @@ from py4j.protocol import Py4JJavaError
 from pyflink import java_gateway
 from pyflink.common import Configuration
 from pyflink.datastream import DataStream
-from pyflink.table import Table
+from pyflink.table import EnvironmentSettings, Table, TableEnvironment
 from pyflink.util.exceptions import JavaException
 from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
 
@@ -28,10 +29,16 @@ from pyflink_cep.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _ENTRY_POINT = "org.pyflinkcep.flink.PythonEntryPoint"
 _PATTERN_EXCEPTION = "org.pyflinkcep.expression.PatternException"
+# DESCRIBE marks time attributes behind their types.
+_TIME_ATTRIBUTE = re.compile(r" \*(ROWTIME|PROCTIME)\*$")
+# Calcite's two ways to say where an error is.
+_SQL_PLACE = re.compile(
+    r"(From|at) line (?P<first>\d+), column (?P<column>\d+)( to line (?P<last>\d+), column (?P<end>\d+))?"
+)
 
 
 def match(events: object, plan: str) -> tuple[Any, Any, Any]:
@@ -83,6 +90,51 @@ def rule_schema() -> str:
     """The JSON Schema of rule documents."""
     schema: str = _call(_entry_point().ruleSchema)
     return schema
+
+
+def describe_tables(location: str, text: str, statements: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Has Flink create tables, without their connectors, and tell their columns with their SQL types.
+
+    Args:
+        location: What the text is called in errors.
+        text: The text that the statements are from.
+        statements: CREATE TABLE statements, with the line numbers that they have in the text.
+
+    Raises:
+        InputError: Flink refuses a statement.
+    """
+    tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    for statement in statements:
+        try:
+            tables.execute_sql(statement)
+        except Py4JJavaError as error:
+            raise _invalid_sql(location, text, str(error.java_exception.getMessage())) from error
+        except JavaException as error:
+            raise _invalid_sql(location, text, str(error)) from error
+    described = {}
+    for name in tables.list_tables():
+        quoted = name.replace("`", "``")
+        with tables.execute_sql(f"DESCRIBE `{quoted}`").collect() as columns:
+            described[name] = {column[0]: _TIME_ATTRIBUTE.sub("", column[1]) for column in columns}
+    return described
+
+
+def _invalid_sql(location: str, text: str, message: str) -> InputError:
+    place = _SQL_PLACE.search(message)
+    if place is None:
+        diagnostic = Diagnostic(code="invalid-sql", location=location, message=message.partition("\n")[0])
+    else:
+        first, column, last, end = (int(place[group] or 0) for group in ("first", "column", "last", "end"))
+        diagnostic = Diagnostic(
+            code="invalid-sql",
+            location=location,
+            message=_SQL_PLACE.sub("", message).partition("\n")[0].strip(" :."),
+            source=text,
+            line=first,
+            column=column,
+            length=end - column + 1 if last == first else 1,
+        )
+    return InputError(diagnostic)
 
 
 def _outputs(found: Any) -> tuple[Any, Any, Any]:

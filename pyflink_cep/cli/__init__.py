@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
 
-from pyflink_cep.cli import jar
+from pyflink_cep.cli import check, demo, jar, plot, publish, rollback, schema, status, test
+from pyflink_cep.cli.console import FINDING
 from pyflink_cep.errors import CepError
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 Arguments = ParamSpec("Arguments")
 Returned = TypeVar("Returned")
-
-FINDING = 1
 
 app = typer.Typer(
     name="pyflink-cep",
@@ -49,5 +48,15 @@ def reporting(command: Callable[Arguments, Returned]) -> Callable[Arguments, Ret
     return run
 
 
-for command in (jar.jar,):
+for command in (
+    check.check,
+    test.test,
+    plot.plot,
+    publish.publish,
+    rollback.rollback,
+    status.status,
+    schema.schema,
+    demo.demo,
+    jar.jar,
+):
     app.command()(reporting(command))

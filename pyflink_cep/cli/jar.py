@@ -8,5 +8,8 @@ from pyflink_cep._jar import find_jar
 
 
 def jar() -> None:
-    """Print where the jar is, for `flink run --jarfile`."""
+    """Print where the jar is, for `flink run --jarfile`.
+
+    Example: flink run -py job.py --jarfile $(pyflink-cep jar)
+    """
     typer.echo(find_jar())

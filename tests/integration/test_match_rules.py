@@ -190,6 +190,14 @@ def test_a_wrong_update_is_told_with_its_errors_and_the_last_good_version_stays(
     assert status["probe-spend", 1, "unchanged"] == (None, None)
 
 
+def test_a_document_that_differs_in_the_rules_own_tests_alone_is_unchanged(payments, updates):
+    tested = json.loads(rule()) | {"tests": [{"name": "nothing", "events": [], "matches": 0}]}
+    alerts = match_rules(
+        payments(("c1", 5, 10)), Rules.of(json.dumps(tested)), updates((rule(), 20), (json.dumps(tested), 21))
+    )
+    assert [row[:3] for row in rows(alerts.status)] == [("probe-spend", 1, "unchanged")] * 2
+
+
 def test_updates_without_a_time_act_on_what_comes_after_them(environment, tables, payments):
     stream = environment.from_collection([Row(rule())], Types.ROW_NAMED(["document"], [Types.STRING()]))
     events = payments(("c1", 5, 1), ("c1", 500, 2))

@@ -29,6 +29,7 @@ def test_the_public_names_are_these():
         "RuleSource",
         "Rules",
         "Skip",
+        "TargetError",
         "UnknownColumnError",
         "match",
         "match_rules",

@@ -95,13 +95,22 @@ public final class RuleSet {
     if (newest != null && document.version() <= newest.version()) {
       boolean same =
           document.version() == newest.version()
-              && document.json().equals(SourceDocument.read(newest.text()));
+              && matched(document.json()).equals(matched(SourceDocument.read(newest.text())));
       return same ? Outcome.UNCHANGED : Outcome.REJECTED;
     }
     if (document.status() == RuleDocument.Status.RETIRED) {
       return Outcome.RETIRED;
     }
     return newest == null ? Outcome.ACCEPTED : Outcome.REPLACED;
+  }
+
+  /**
+   * A document without what a job has no use for: the rule's own tests, which are not published.
+   */
+  private static JsonNode matched(JsonNode document) {
+    ObjectNode matched = document.deepCopy();
+    matched.remove("tests");
+    return matched;
   }
 
   /** Puts in the rules that a job is started with. They are there from the beginning. */

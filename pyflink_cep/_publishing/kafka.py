@@ -1,0 +1,219 @@
+"""A Kafka topic that jobs read rule documents from: a message for each version, with the rule's id as its key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pyflink_cep._publishing.history import History, Publication
+from pyflink_cep.errors import Diagnostic, TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_SECONDS = 15.0
+_INSTALL = "pip install 'pyflink-cep[kafka]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of Kafka.
+
+    Attributes:
+        servers: Hosts with their ports, separated by commas.
+        name: The topic's name.
+        client: Settings of librdkafka, such as those of TLS and SASL.
+    """
+
+    servers: str
+    name: str
+    client: Mapping[str, str] = field(default_factory=dict)
+    forgets: str = "the topic is compacted, and may have removed it"
+
+    def __str__(self) -> str:
+        return f"kafka://{self.servers}/{self.name}"
+
+    def history(self) -> History:
+        """Reads what the topic has retained, each rule's versions in the order in which they were published.
+
+        Raises:
+            TargetError: Kafka can't be reached, or doesn't answer.
+        """
+        versions: dict[str, list[Publication]] = {}
+        if not self._exists():
+            return versions
+        for key, value in self.messages():
+            if value is None:
+                # A tombstone: whoever wrote it has taken the rule and its history away.
+                versions.pop(key or "", None)
+            elif publication := Publication.read(value):
+                versions.setdefault(publication.id, []).append(publication)
+        return versions
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        """Sends a message for each, and waits until Kafka has them. A topic that doesn't exist is created, compacted.
+
+        Raises:
+            TargetError: Kafka can't be reached, or has not confirmed a message; the topic forgets old messages.
+        """
+        kafka = _client_library(self)
+        if self._exists():
+            self._check_retention()
+        else:
+            self._create()
+        producer = kafka.Producer(self._settings() | {"acks": "all"})
+        unconfirmed = {(publication.id, publication.version): "no answer" for publication in publications}
+
+        def delivered(error: Any, of: tuple[str, int]) -> None:
+            if error is None:
+                del unconfirmed[of]
+            else:
+                unconfirmed[of] = error.str()
+
+        for publication in publications:
+            of = publication.id, publication.version
+            producer.produce(
+                self.name,
+                key=publication.id,
+                value=publication.to_json(),
+                on_delivery=lambda error, _, of=of: delivered(error, of),
+            )
+        producer.flush(_SECONDS)
+        if unconfirmed:
+            raise TargetError(
+                *(
+                    Diagnostic(
+                        code="not-confirmed",
+                        location=str(self),
+                        message=f"Kafka has not confirmed version {version} of `{rule_id}`: {reason}",
+                        hint="run the command again: what has arrived meanwhile is unchanged then",
+                    )
+                    for (rule_id, version), reason in unconfirmed.items()
+                )
+            )
+
+    def messages(self) -> Iterator[tuple[str | None, bytes | None]]:
+        """The key and the value of each message up to the topic's present end, in the order of each partition.
+
+        Raises:
+            TargetError: There is no such topic, or Kafka can't be reached.
+        """
+        kafka = _client_library(self)
+        partitions = self._partitions()
+        if partitions is None:
+            raise self._error("unknown-topic", f"there is no topic `{self.name}`")
+        consumer = kafka.Consumer(
+            self._settings()
+            | {
+                # A group's name is needed, but nothing is committed under it.
+                "group.id": "pyflink-cep",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,
+                # At the end there is nothing to wait for.
+                "fetch.wait.max.ms": 10,
+            }
+        )
+        try:
+            # Where the first messages are not kept any more, it begins with the earliest that is. To ask for that one
+            # beforehand takes half a second.
+            consumer.assign([kafka.TopicPartition(self.name, partition, 0) for partition in partitions])
+            unread = set(partitions)
+            while unread:
+                message = consumer.poll(_SECONDS)
+                if message is None:
+                    raise self._error("no-answer", f"Kafka has not answered within {_SECONDS:.0f} seconds")
+                error = message.error()
+                if error is None:
+                    key = message.key()
+                    yield None if key is None else key.decode(errors="replace"), message.value()
+                elif error.code() == kafka.KafkaError._PARTITION_EOF:
+                    unread.discard(message.partition())
+                else:
+                    raise self._error("kafka-error", error.str())
+        finally:
+            consumer.close()
+
+    def _settings(self) -> dict[str, Any]:
+        # What librdkafka logs on stderr is said better by the errors here.
+        return {"bootstrap.servers": self.servers, "log_level": 0, **self.client}
+
+    def _exists(self) -> bool:
+        return self._partitions() is not None
+
+    def _partitions(self) -> list[int] | None:
+        """The topic's partitions; None where there is no such topic."""
+        kafka = _client_library(self)
+        admin = self._admin()
+        try:
+            metadata = admin.list_topics(self.name, timeout=_SECONDS).topics[self.name]
+        except kafka.KafkaException as error:
+            raise self._error(
+                "kafka-unreachable",
+                f"Kafka doesn't answer at {self.servers}: {error.args[0].str()}",
+                hint="look at the address; TLS and SASL are set by `--kafka-config FILE`",
+            ) from error
+        if metadata.error is not None:
+            if metadata.error.code() == kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
+                return None
+            raise self._error("kafka-error", metadata.error.str())
+        return sorted(metadata.partitions)
+
+    def _create(self) -> None:
+        kafka = _client_library(self)
+        admin = self._admin()
+        # The last message of each rule is what a job starts with, so it has to stay.
+        topic = kafka.admin.NewTopic(self.name, num_partitions=1, config={"cleanup.policy": "compact"})
+        try:
+            admin.create_topics([topic])[self.name].result(_SECONDS)
+        except kafka.KafkaException as error:
+            raise self._error(
+                "topic-not-created",
+                f"the topic doesn't exist, and can't be created: {error.args[0].str()}",
+                hint="create it with `cleanup.policy=compact`",
+            ) from error
+
+    def _check_retention(self) -> None:
+        """Refuses a topic that would forget the rules after some time."""
+        kafka = _client_library(self)
+        admin = self._admin()
+        resource = kafka.admin.ConfigResource(kafka.admin.ConfigResource.Type.TOPIC, self.name)
+        try:
+            settings = admin.describe_configs([resource])[resource].result(_SECONDS)
+        except kafka.KafkaException:
+            # Who may write a topic may not be allowed to read its settings.
+            return
+        policy = settings["cleanup.policy"].value
+        keeps_all = settings["retention.ms"].value == "-1" and settings["retention.bytes"].value == "-1"
+        if "delete" in policy and not keeps_all:
+            raise self._error(
+                "topic-forgets",
+                f"the topic has `cleanup.policy={policy}`: it would forget the rules after some time",
+                hint="set `cleanup.policy=compact`, which keeps the last message of each rule",
+            )
+
+    def _admin(self) -> Any:
+        kafka = _client_library(self)
+        try:
+            return kafka.admin.AdminClient(self._settings())
+        except kafka.KafkaException as error:
+            raise self._error("invalid-setting", error.args[0].str()) from error
+
+    def _error(self, code: str, message: str, hint: str | None = None) -> TargetError:
+        return TargetError(Diagnostic(code=code, location=str(self), message=message, hint=hint))
+
+
+def _client_library(topic: Topic) -> Any:
+    try:
+        import confluent_kafka
+        import confluent_kafka.admin
+    except ImportError as error:
+        raise TargetError(
+            Diagnostic(
+                code="missing-package",
+                location=str(topic),
+                message="Kafka needs the package confluent-kafka, which is not installed",
+                hint=_INSTALL,
+            )
+        ) from error
+    return confluent_kafka

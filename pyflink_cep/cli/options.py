@@ -1,0 +1,64 @@
+"""Arguments and options that several commands have."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pyflink_cep._publishing.directory import Directory
+from pyflink_cep._publishing.kafka import Topic
+from pyflink_cep._publishing.target import read_client_settings, read_target
+from pyflink_cep.errors import InputError
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+RulePaths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="RULES", exists=True, help="Rule documents, or folders of them (.yaml, .yml, .json)."
+    ),
+]
+SchemaFile = Annotated[
+    str | None,
+    typer.Option(
+        "--schema",
+        metavar="FILE",
+        help="The columns of the events: JSON or YAML with a SQL type for each, or a .sql file with a"
+        " CREATE TABLE; FILE.sql#TABLE where it has several.",
+    ),
+]
+OutputFormat = Annotated[Format, typer.Option("--format", help="Text, or JSON for a program.")]
+PublishTarget = Annotated[
+    str,
+    typer.Option(
+        "--to", metavar="TARGET", help="A directory, or kafka://HOST:PORT/TOPIC with a compacted topic."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the difference, and write nothing.")]
+KafkaConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kafka-config",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="Settings of Kafka's client, a key=value a line, as librdkafka names them: TLS, SASL.",
+    ),
+]
+
+
+def target_of(name: str, kafka_config: Path | None, option: str) -> Directory | Topic:
+    """The place that an option names; what is no place is a wrong call."""
+    try:
+        return read_target(name, read_client_settings(kafka_config) if kafka_config else {})
+    except InputError as error:
+        raise typer.BadParameter(
+            "\n\n".join(f"{d.message}\n\nhint: {d.hint}" for d in error.diagnostics), param_hint=option
+        ) from error

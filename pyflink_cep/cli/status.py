@@ -1,0 +1,130 @@
+"""`pyflink-cep status`."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from pyflink_cep._publishing.outcomes import Outcome, RuleStatus, read_outcomes, unanswered
+from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, stdout
+from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, target_of
+
+_STYLES = {"rejected": "bold red", "evaluation_error": "yellow", "overload": "yellow"}
+
+
+def status(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM",
+            help="Where the job's status output goes to: a directory of JSON lines, or kafka://HOST:PORT/TOPIC.",
+        ),
+    ],
+    published: Annotated[
+        str | None,
+        typer.Option(
+            "--published",
+            metavar="TARGET",
+            help="Where rules are published to: names those that the job has not answered.",
+        ),
+    ] = None,
+    kafka_config: KafkaConfig = None,
+    output: OutputFormat = Format.TEXT,
+) -> None:
+    """Show what a job made of the rules that it read: by rule the present version, and what became of each update.
+
+    Exits with 1 where a rule's newest update was rejected, or one that is published has no answer.
+
+    Example: pyflink-cep status out/card_fraud/status --published updates
+    """
+    statuses = read_outcomes(target_of(source, kafka_config, "FROM"))
+    missing: dict[str, int] | None = None
+    if published is not None:
+        missing = unanswered(target_of(published, kafka_config, "--published").history(), statuses)
+    if output is Format.JSON:
+        print_json(_as_json(statuses, missing))
+    else:
+        _print(statuses, missing)
+    if missing or any(of_rule.is_rejected for of_rule in statuses):
+        raise typer.Exit(FINDING)
+
+
+def _print(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) -> None:
+    console = stdout()
+    for of_rule in statuses:
+        console.print(Text(of_rule.rule_id or "updates that name no rule", "bold") + _present(of_rule))
+        for outcome in of_rule.outcomes:
+            _print_outcome(console, outcome)
+        if not of_rule.outcomes[-1].errors:
+            console.print()
+    for rule_id, version in (missing or {}).items():
+        console.print(Text(f"{rule_id}: v{version} is published, and the job has not answered", "bold red"))
+    if missing:
+        console.print()
+    rules = [of_rule for of_rule in statuses if of_rule.rule_id is not None]
+    summary = [counted(len(rules), "rule")]
+    if rejected := [of_rule for of_rule in rules if of_rule.is_rejected]:
+        summary.append(f"the newest update of {len(rejected)} rejected")
+    if missing is not None:
+        summary.append(
+            f"{counted(len(missing), 'update')} not answered" if missing else "all updates answered"
+        )
+    console.print(Text(", ".join(summary), "bold red" if rejected or missing else "bold"), soft_wrap=True)
+
+
+def _present(of_rule: RuleStatus) -> Text:
+    if of_rule.rule_id is None:
+        return Text()
+    present = of_rule.present
+    if present is None:
+        return Text(": no version at work", "bold red")
+    if present.outcome == "retired":
+        return Text(f": retired by v{present.version}")
+    at_work = Text(f": v{present.version} at work")
+    return at_work + Text(", the newest update was rejected", "bold red") if of_rule.is_rejected else at_work
+
+
+def _print_outcome(console: Console, outcome: Outcome) -> None:
+    at = "" if outcome.at is None else outcome.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    version = "" if outcome.version is None else f"v{outcome.version}"
+    word = f"{outcome.outcome:16}"
+    row = Text(f"  {at:19}  {version:4} ") + Text(word, _STYLES.get(outcome.outcome, ""))
+    # A job's message of a rejected update is the text of its errors, which follow here.
+    message = counted(len(outcome.errors), "error") if outcome.errors else outcome.message
+    if message:
+        row.append(f" {message}")
+    row.rstrip()
+    console.print(row, soft_wrap=True)
+    for error in outcome.errors:
+        console.print(Text(textwrap.indent(f"\n{error}", "    ")), soft_wrap=True)
+    if outcome.errors:
+        console.print()
+
+
+def _as_json(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) -> dict[str, Any]:
+    rules = [
+        {
+            "id": of_rule.rule_id,
+            "version": of_rule.present and of_rule.present.version,
+            "retired": of_rule.present is not None and of_rule.present.outcome == "retired",
+            "newest_rejected": of_rule.is_rejected,
+            "outcomes": [
+                {
+                    "version": outcome.version,
+                    "outcome": outcome.outcome,
+                    "message": outcome.message,
+                    "errors": [diagnostic_json(error) for error in outcome.errors],
+                    "at": outcome.at and outcome.at.isoformat(),
+                }
+                for outcome in of_rule.outcomes
+            ],
+        }
+        for of_rule in statuses
+    ]
+    if missing is None:
+        return {"rules": rules}
+    return {"rules": rules, "unanswered": [{"id": rule_id, "version": v} for rule_id, v in missing.items()]}

@@ -1,0 +1,195 @@
+import json
+
+import pytest
+
+from tests.cli.conftest import BURST, CARD_TESTING, Ran, write
+
+COLUMNS = {"card_id": "STRING", "ts": "BIGINT", "amount": "DECIMAL(10, 2)", "merchant": "STRING"}
+PAYMENTS = """\
+-- Payments; as they come.
+CREATE TABLE payments (
+  card_id STRING,
+  ts BIGINT,
+  amount DECIMAL(10, 2),
+  merchant STRING NOT NULL,
+  paid_at AS TO_TIMESTAMP_LTZ(ts, 3),
+  WATERMARK FOR paid_at AS paid_at
+) WITH ('connector' = 'kafka', 'topic' = '${topic}');
+"""
+TYPOS = CARD_TESTING.replace("amount < 1", "amont < 1").replace("within: 10", "witin: 10")
+
+
+def test_it_says_what_was_checked(run, directory):
+    write(directory / "other" / "burst.json", '{"id": "burst", "version": 1, "steps": [{"begin": "a"}]}')
+
+    assert run("check rules other/burst.json") == Ran(
+        0,
+        "rules/card-testing.yaml: card-testing v3\n"
+        "other/burst.json: burst v1\n"
+        "\n"
+        "2 rules checked, without the names and types of fields: give --schema FILE to check those too\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("payments.json", json.dumps(COLUMNS)),
+        ("payments.yaml", "card_id: STRING\nts: BIGINT\namount: DECIMAL(10, 2)\nmerchant: STRING\n"),
+    ],
+)
+def test_a_schema_is_an_object_of_columns(run, directory, name, text):
+    write(directory / name, text)
+
+    assert run(f"check rules --schema {name}") == Ran(
+        0, f"rules/card-testing.yaml: card-testing v3\n\n1 rule checked, with the 4 columns of {name}\n"
+    )
+
+
+def test_a_schema_is_a_table_in_sql(run, directory):
+    write(directory / "payments.sql", PAYMENTS)
+
+    ran = run("check rules --schema payments.sql --format json")
+
+    assert json.loads(ran.stdout)["schema"] == COLUMNS | {"paid_at": "TIMESTAMP_LTZ(3)"}
+
+
+def test_a_schema_is_one_of_several_tables_in_sql(run, directory):
+    write(directory / "tables.sql", PAYMENTS + "\nCREATE TABLE rates (currency STRING);\n")
+
+    ran = run("check rules --schema tables.sql#payments --format json")
+
+    assert json.loads(ran.stdout)["schema"] == COLUMNS | {"paid_at": "TIMESTAMP_LTZ(3)"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "error"),
+    [
+        (
+            "tables.sql",
+            PAYMENTS + "CREATE TABLE rates (currency STRING);\n",
+            "tables.sql: error[several-tables]: the file has 2 tables: payments, rates\n\n"
+            "hint: name one of them, as `tables.sql#payments`\n",
+        ),
+        (
+            "payments.sql#payment",
+            PAYMENTS,
+            "payments.sql#payment: error[unknown-table]: the file has no table `payment`\n\n"
+            "hint: did you mean `payments`? Tables: `payments`\n",
+        ),
+        (
+            "payments.sql",
+            PAYMENTS.replace("DECIMAL(10, 2)", "DECIMALE"),
+            "payments.sql:5:10: error[invalid-sql]: Unknown identifier 'DECIMALE'\n"
+            "  5 |   amount DECIMALE,\n"
+            "    |          ^^^^^^^^\n",
+        ),
+        (
+            "payments.sql",
+            PAYMENTS.replace(") WITH", ") WIT"),
+            'payments.sql:9:3: error[invalid-sql]: SQL parse failed. Encountered "WIT"\n'
+            "  9 | ) WIT ('connector' = 'kafka', 'topic' = '${topic}');\n"
+            "    |   ^\n",
+        ),
+        ("payments.sql", "SELECT 1;\n", "payments.sql: error[no-table]: the file has no CREATE TABLE\n"),
+        (
+            "payments.yaml",
+            "[card_id, amount]",
+            "payments.yaml: error[wrong-type]: expected an object of columns, each with its Flink SQL type"
+            " as text\n\nhint: such as {card_id: STRING, amount: DOUBLE}\n",
+        ),
+        (
+            "payments.txt",
+            "",
+            "payments.txt: error[unknown-format]: a schema is a .json, .yaml or .sql file\n\n"
+            "hint: such as {amount: DECIMAL(10, 2)}\n",
+        ),
+    ],
+)
+def test_a_schema_that_cant_be_read_is_an_error(run, directory, schema, text, error):
+    write(directory / schema.partition("#")[0], text)
+
+    assert run(f"check rules --schema {schema}") == Ran(1, "", error)
+
+
+def test_a_schema_that_is_not_there_is_an_error(run):
+    assert run("check rules --schema payments.json") == Ran(
+        1, "", "payments.json: error[unreadable-file]: the file can't be read: No such file or directory\n"
+    )
+
+
+def test_all_errors_of_all_files_are_said_at_once(run, directory):
+    write(directory / "payments.json", json.dumps(COLUMNS))
+    write(directory / "rules" / "burst.yaml", BURST.replace("version: 1", "version: one"))
+    write(directory / "rules" / "card-testing.yaml", TYPOS)
+
+    assert run("check rules --schema payments.json") == Ran(
+        1,
+        "",
+        """\
+rules/burst.yaml:2:10: error[wrong-type]: a version is a whole number from 1 on
+  2 | version: one
+    |          ^^^
+
+rules/card-testing.yaml:7:12: error[unknown-field]: `amont` is not a field
+  7 |     where: amont < 1
+    |            ^^^^^
+
+hint: did you mean `amount`? Fields: `card_id`, `ts`, `amount`, `merchant`
+
+rules/card-testing.yaml:11:1: error[unknown-key]: `witin` is not a key of a rule
+  11 | witin: 10 minutes
+     | ^^^^^
+
+hint: did you mean `within`? Keys: `id`, `version`, `description`, `partition_by`, `steps`, `within`, \
+`within_previous`, `skip`, `measures`, `severity`, `status`, `rollout`, `max_partial_matches`, `tests`
+""",
+    )
+
+
+def test_as_json_it_gives_the_rules(run, directory):
+    write(directory / "rules" / "burst.yaml", BURST + "status: shadow\n")
+
+    ran = run("check rules --format json")
+
+    assert json.loads(ran.stdout) == {
+        "schema": None,
+        "rules": [
+            {"id": "burst", "version": 1, "status": "shadow", "source": "rules/burst.yaml"},
+            {"id": "card-testing", "version": 3, "status": "live", "source": "rules/card-testing.yaml"},
+        ],
+        "errors": [],
+    }
+    assert ran == Ran(0, ran.stdout, "")
+
+
+def test_as_json_errors_are_data(run, directory):
+    write(directory / "rules" / "card-testing.yaml", "id: card-testing\nsteps: [{begin: probe}]\n")
+
+    ran = run("check rules --format json")
+
+    assert json.loads(ran.stdout) == {
+        "schema": None,
+        "rules": [],
+        "errors": [
+            {
+                "code": "missing-key",
+                "location": "rules/card-testing.yaml",
+                "message": "a rule needs a `version`",
+                "hint": "the first one is 1",
+                "line": 1,
+                "column": 1,
+                "length": 16,
+                "source_line": "id: card-testing",
+            }
+        ],
+    }
+    assert ran == Ran(1, ran.stdout, "")
+
+
+def test_rules_that_are_not_there_are_a_wrong_call(run):
+    ran = run("check ruels")
+
+    assert ran.exit_code == 2
+    assert ran.stdout == ""
+    assert "Invalid value for 'RULES': " in ran.stderr

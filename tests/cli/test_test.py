@@ -1,0 +1,380 @@
+import json
+from textwrap import indent
+
+import pytest
+
+from tests.cli.conftest import BURST, CARD_TESTING, Ran, write
+
+EVENTS = """\
+events:
+  - {card_id: c1, ts: 1000, amount: 0.4, merchant: kiosk}
+  - {card_id: c1, ts: 2000, amount: 0.6, merchant: kiosk}
+  - {card_id: c1, ts: 3000, amount: 0.9, merchant: kiosk}
+  - {card_id: c1, ts: 9000, amount: 740, merchant: jeweller}
+"""
+FOUND = """\
+  probes      3
+  spent       740.0
+  started_at  1000
+  ended_at    9000
+  probe       event 1: card_id: c1, ts: 1000, amount: 0.4, merchant: kiosk
+              event 2: card_id: c1, ts: 2000, amount: 0.6, merchant: kiosk
+              event 3: card_id: c1, ts: 3000, amount: 0.9, merchant: kiosk
+  spend       event 4: card_id: c1, ts: 9000, amount: 740, merchant: jeweller
+"""
+
+
+@pytest.fixture
+def run_test(run, directory):
+    """Runs a rule with one test, which is called `given`."""
+
+    def run_test(test, options="", rule=CARD_TESTING):
+        text = f"name: given\n{test}"
+        write(directory / "rules" / "card-testing.yaml", f"{rule}tests:\n  -\n{indent(text, '    ')}")
+        return run(f"test rules {options}")
+
+    return run_test
+
+
+def passed(name="given"):
+    return Ran(0, f"card-testing v3 rules/card-testing.yaml\n  passed  {name}\n\n1 passed\n")
+
+
+def failed(reasons):
+    return Ran(
+        1,
+        "card-testing v3 rules/card-testing.yaml\n"
+        "  FAILED  given\n"
+        "\n"
+        f"card-testing: given {'-' * 60}\n"
+        f"\n{reasons}\n"
+        "1 failed\n",
+    )
+
+
+def broken(error):
+    return Ran(
+        1,
+        "card-testing v3 rules/card-testing.yaml\n"
+        "  ERROR   given\n"
+        "\n"
+        f"card-testing: given {'-' * 60}\n"
+        f"\n{error}\n"
+        "\n"
+        "1 error\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "matches: 1",
+        "matches: [{probes: 3}]",
+        "matches: [{probes: 3, spent: 740}]",
+        "matches: [{measures: {probes: 3}}]",
+        "matches: [{steps: {probe: [1, 2, 3], spend: [4]}}]",
+        "matches: [{steps: {spend: [{merchant: jeweller}]}}]",
+        "matches: [{started_at: 1000, ended_at: 9000}]",
+        "matches: [{started_at: 1970-01-01T00:00:01Z}]",
+        "matches: [{}]",
+        "timeouts: 0",
+        "late: 0",
+    ],
+)
+def test_what_is_found_as_expected_passes(run_test, expectation):
+    assert run_test(f"{EVENTS}{expectation}\n") == passed()
+
+
+@pytest.mark.parametrize(
+    ("expectation", "expected"),
+    [
+        ("matches: [{probes: 4}]", "  probes  4\n"),
+        ("matches: [{probes: '3'}]", '  probes  "3"\n'),
+        ("matches: [{probes: true}]", "  probes  true\n"),
+        ("matches: [{spent: 740.0001}]", "  spent  740.0001\n"),
+        (
+            "matches: [{steps: {probe: [1, 2], spend: [4]}}]",
+            "  probe  event 1\n         event 2\n  spend  event 4\n",
+        ),
+        ("matches: [{steps: {spend: [3]}}]", "  spend  event 3\n"),
+        ("matches: [{steps: {probe: []}}]", "  probe  no event\n"),
+        ("matches: [{steps: {spend: [{merchant: kiosk}]}}]", "  spend  merchant: kiosk\n"),
+        ("matches: [{steps: {spend: [{shop: jeweller}]}}]", "  spend  shop: jeweller\n"),
+        ("matches: [{started_at: 1001}]", "  started_at  1001\n"),
+        ("matches: [{timed_out_at: 1001}]", "  timed_out_at  1001\n"),
+    ],
+)
+def test_a_match_that_differs_is_shown_beside_what_was_expected(run_test, expectation, expected):
+    assert run_test(f"{EVENTS}{expectation}\n") == failed(
+        "matches: expected 1, found 1\n"
+        "\n"
+        f"- expected, and not found\n{expected}"
+        "\n"
+        f"+ found, and not expected\n{FOUND}"
+    )
+
+
+def test_a_match_where_none_is_expected_is_shown(run_test):
+    assert run_test(f"{EVENTS}matches: 0\n") == failed(
+        f"matches: expected 0, found 1\n\n+ found, and not expected\n{FOUND}"
+    )
+
+
+def test_where_some_are_expected_all_that_were_found_are_shown(run_test):
+    assert run_test(f"{EVENTS}matches: 2\n") == failed(f"matches: expected 2, found 1\n\n+ found\n{FOUND}")
+
+
+def test_each_expected_match_is_another_one(run_test):
+    assert run_test(f"{EVENTS}matches: [{{probes: 3}}, {{spent: 740}}]\n") == failed(
+        "matches: expected 2, found 1\n\n- expected, and not found\n  spent  740\n"
+    )
+
+
+def test_expected_matches_are_paired_so_that_all_fit(run_test):
+    # Both descriptions fit the first match, and only the first of them fits the second.
+    rule = CARD_TESTING.replace("3+", "1").replace("skip: past_last_event\n", "")
+    assert (
+        run_test(
+            "events:\n"
+            "  - {card_id: c1, ts: 1000, amount: 0.4, merchant: kiosk}\n"
+            "  - {card_id: c1, ts: 2000, amount: 0.6, merchant: shop}\n"
+            "  - {card_id: c1, ts: 9000, amount: 740, merchant: jeweller}\n"
+            "matches: [{probes: 1}, {steps: {probe: [1]}}]\n",
+            rule=rule,
+        )
+        == passed()
+    )
+
+
+def test_timeouts_and_late_events_are_expected_as_well(run_test):
+    test = """\
+events:
+  - {card_id: c1, ts: 2024-05-01T09:00:00Z, amount: 0.4, merchant: "kiosk, at the corner of a street where none looks"}
+  - {watermark: 2024-05-01T09:00:02Z}
+  - {card_id: c1, ts: 2024-05-01T09:00:01Z, amount: 0.6, merchant: kiosk}
+matches: 0
+timeouts: 0
+late: 0
+"""
+
+    assert run_test(test) == failed(
+        """\
+timeouts: expected 0, found 1
+
++ found, and not expected
+  probes        1
+  spent         null
+  started_at    2024-05-01T09:00:00Z
+  ended_at      2024-05-01T09:00:00Z
+  timed_out_at  2024-05-01T09:10:00Z
+  probe         event 1: card_id: c1, ts: 2024-05-01T09:00:00Z, amount: 0.4,
+                merchant: "kiosk, at the corner of a street where none looks"
+
+late: expected 0, found 1
+  late  event 2: card_id: c1, ts: 2024-05-01T09:00:01Z, amount: 0.6, merchant:
+        kiosk
+"""
+    )
+    test = test.replace("timeouts: 0\nlate: 0", "timeouts: [{probes: 1, spent: null}]\nlate: 1")
+    assert run_test(test) == passed()
+    test = test.replace("{probes: 1, spent: null}", "{timed_out_at: 2024-05-01T09:10:00Z}")
+    assert run_test(test) == passed()
+
+
+def test_the_time_can_be_in_another_field(run_test):
+    assert run_test(EVENTS.replace(" ts:", " paid_at:") + "time_field: paid_at\nmatches: 1\n") == passed()
+
+
+def test_a_field_that_no_event_of_a_test_has_is_known_from_other_tests(run, directory):
+    short = "{name: short, events: [{card_id: c1, ts: 1, amount: 5}], matches: 0}"
+    text = f"{CARD_TESTING}tests:\n  - {short}\n  - name: long\n{indent(EVENTS + 'matches: 1', '    ')}\n"
+    write(directory / "rules" / "card-testing.yaml", text)
+
+    assert run("test rules") == Ran(
+        0, "card-testing v3 rules/card-testing.yaml\n  passed  short\n  passed  long\n\n2 passed\n"
+    )
+
+
+def test_a_type_of_the_tests_own_schema_goes_before_that_of_the_events(run_test):
+    # The approximate sum of the amounts is 1.9000000000000001; the exact one of cents is another type's.
+    rule = CARD_TESTING.replace("spent: spend.amount", "spent: CAST(SUM(probe.amount) AS STRING)")
+
+    assert (
+        run_test(f"{EVENTS}schema: {{amount: 'DECIMAL(10, 2)'}}\nmatches: [{{spent: '1.90'}}]\n", rule=rule)
+        == passed()
+    )
+
+
+def test_the_types_can_be_those_of_a_schema_file(run_test, directory):
+    columns = {"card_id": "STRING", "ts": "BIGINT", "amount": "DECIMAL(10, 2)", "merchant": "STRING"}
+    write(directory / "payments.json", json.dumps(columns))
+    rule = CARD_TESTING.replace("spent: spend.amount", "spent: CAST(SUM(probe.amount) AS STRING)")
+
+    assert run_test(f"{EVENTS}matches: [{{spent: '1.90'}}]\n", "--schema payments.json", rule) == passed()
+
+
+def test_a_field_that_the_schema_file_lacks_is_an_error(run_test, directory):
+    columns = {"card_id": "STRING", "amount": "DOUBLE", "merchant": "STRING"}
+    write(directory / "payments.json", json.dumps(columns))
+
+    assert run_test(f"{EVENTS}  - {{ts: 1, amonut: 5}}\nmatches: 0\n", "--schema payments.json") == broken(
+        "rules/card-testing.yaml: test `given`: error[unknown-field]: `amonut` of event 5 is not a field\n"
+        "\n"
+        "hint: did you mean `amount`? Fields: `card_id`, `amount`, `merchant`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "error"),
+    [
+        (
+            EVENTS,
+            "error[nothing-expected]: the test expects nothing\n\n"
+            "hint: give it one of `matches`, `timeouts`, `late`",
+        ),
+        (
+            f"{EVENTS}matches: [{{probs: 3}}]\n",
+            "error[unknown-measure]: `probs` is not a measure of the rule\n\n"
+            "hint: did you mean `probes`? Measures: `probes`, `spent`",
+        ),
+        (
+            f"{EVENTS}matches: [{{steps: {{prob: [1]}}}}]\n",
+            "error[unknown-step]: `prob` is not a step of the rule\n\n"
+            "hint: did you mean `probe`? Steps: `probe`, `spend`",
+        ),
+        (
+            f"{EVENTS}matches: [{{steps: {{spend: [5]}}}}]\n",
+            "error[wrong-type]: step `spend` lists events, each by its number, 1 to 4, or by fields that it has;"
+            " found [5]",
+        ),
+        (
+            f"{EVENTS}matches: [{{steps: {{spend: 4}}}}]\n",
+            "error[wrong-type]: step `spend` lists events, each by its number, 1 to 4, or by fields that it has;"
+            " found 4",
+        ),
+        (
+            f"{EVENTS}matches: [{{steps: 4}}]\n",
+            "error[wrong-type]: `steps` of `matches` is an object, found 4",
+        ),
+        (f"{EVENTS}timeouts: [4]\n", "error[wrong-type]: `timeouts` lists objects, found 4"),
+        (f"{EVENTS}late: []\n", "error[wrong-type]: `late` is a number, found []"),
+        (
+            f"{EVENTS}matches: many\n",
+            "error[wrong-type]: `matches` is a number, or a list of what is expected, found 'many'",
+        ),
+        ("events: [5]\nmatches: 0\n", "error[wrong-type]: element 1 of `events` is no object: 5"),
+        (
+            "events: [{ts: noon}]\nmatches: 0\n",
+            "error[wrong-time]: `ts` is 'noon', and a time is milliseconds or such as 2024-05-01T09:00:00Z",
+        ),
+    ],
+)
+def test_a_test_that_says_nothing_sensible_is_an_error(run_test, test, error):
+    assert run_test(test) == broken(f"rules/card-testing.yaml: test `given`: {error}")
+
+
+def test_events_that_dont_fit_the_rule_are_an_error(run_test):
+    assert run_test("events: [{ts: 1, amount: 5}]\nmatches: 0\n") == broken(
+        "partition_by: error[unknown-column]: `card_id` is not a column\n"
+        "\n"
+        "hint: Columns: `ts`, `amount`\n"
+        "\n"
+        "where of step `spend`:1:18: error[unknown-field]: `merchant` is not a field\n"
+        "  1 | amount > 500 AND merchant <> LAST(probe.merchant)\n"
+        "    |                  ^^^^^^^^\n"
+        "\n"
+        "hint: Fields: `ts`, `amount`\n"
+        "\n"
+        "where of step `spend`:1:41: error[unknown-field]: `merchant` is not a field\n"
+        "  1 | amount > 500 AND merchant <> LAST(probe.merchant)\n"
+        "    |                                         ^^^^^^^^\n"
+        "\n"
+        "hint: Fields: `ts`, `amount`"
+    )
+
+
+def test_rules_without_tests_are_named(run, directory):
+    write(directory / "rules" / "burst.yaml", BURST)
+    write(
+        directory / "rules" / "card-testing.yaml",
+        CARD_TESTING + "tests:\n  - name: given\n" + indent(EVENTS + "matches: 1\n", "    "),
+    )
+
+    assert run("test rules") == Ran(
+        0,
+        "burst v1 rules/burst.yaml\ncard-testing v3 rules/card-testing.yaml\n  passed  given\n\n1 passed\n",
+        "1 rule without tests: burst\n",
+    )
+
+
+def test_rules_without_any_test_are_a_finding(run):
+    assert run("test rules") == Ran(
+        1, "card-testing v3 rules/card-testing.yaml\n\nno tests\n", "1 rule without tests: card-testing\n"
+    )
+
+
+def test_as_json_it_gives_the_differences(run_test):
+    ran = run_test(f"{EVENTS}matches: [{{steps: {{spend: [3]}}, started_at: 1970-01-01}}]\n", "--format json")
+
+    assert json.loads(ran.stdout) == {
+        "passed": 0,
+        "failed": 1,
+        "errors": 0,
+        "rules": [
+            {
+                "id": "card-testing",
+                "version": 3,
+                "source": "rules/card-testing.yaml",
+                "tests": [
+                    {
+                        "name": "given",
+                        "outcome": "failed",
+                        "differences": [
+                            {
+                                "of": "matches",
+                                "expected": 1,
+                                "found": 1,
+                                "missing": [
+                                    {
+                                        "measures": {},
+                                        "steps": {"spend": [3]},
+                                        "started_at": "1970-01-01T00:00:00Z",
+                                    }
+                                ],
+                                "unexpected": [
+                                    {
+                                        "measures": {"probes": 3, "spent": 740.0},
+                                        "steps": {"probe": [1, 2, 3], "spend": [4]},
+                                        "started_at": 1000,
+                                        "ended_at": 9000,
+                                    }
+                                ],
+                                "late": [],
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    assert ran == Ran(1, ran.stdout, "")
+
+
+def test_as_json_errors_of_a_test_are_data(run_test):
+    ran = run_test(EVENTS, "--format json")
+
+    assert json.loads(ran.stdout)["rules"][0]["tests"] == [
+        {
+            "name": "given",
+            "outcome": "error",
+            "errors": [
+                {
+                    "code": "nothing-expected",
+                    "location": "rules/card-testing.yaml: test `given`",
+                    "message": "the test expects nothing",
+                    "hint": "give it one of `matches`, `timeouts`, `late`",
+                }
+            ],
+        }
+    ]
+    assert ran == Ran(1, ran.stdout, "")
