@@ -85,6 +85,12 @@ def rule_schema() -> str:
     return schema
 
 
+def explain(plan: str, schema: str, events: str) -> str:
+    """Runs a plan on events as `find_matches` does, and says how the matches came about."""
+    result: str = _call(_entry_point().explain, plan, schema, events)
+    return result
+
+
 def _outputs(found: Any) -> tuple[Any, Any, Any]:
     return found.matches(), found.timeouts(), found.late()
 
