@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from pyflink_cep.testing import FoundMatches, Match
 
 Truth = Literal["TRUE", "FALSE", "NULL", "FAILED"]
-Fate = Literal["unchanged", "moved", "merged", "forbidden", "not_taken"]
+Fate = Literal["unchanged", "moved", "merged", "forbidden", "not_taken", "loop_ended"]
 End = Literal[
     "matched",
     "timed_out",
     "forbidden",
     "not_taken",
+    "loop_ended",
     "merged",
     "dropped",
     "skipped",
@@ -71,13 +72,15 @@ class Way:
     Attributes:
         step: The step that took the event; None where it was passed over.
         goes_on_as: The number of the partial match that goes on: another one where it forks; None where none does.
-        waits_for: The steps that may take its next event; none where it waits for its window to pass.
+        waits_for: The steps that may take its next event.
+        waits_for_window: Whether it is a match once its window has passed.
         completes: The number of the match that it completes, or None.
     """
 
     step: str | None
     goes_on_as: int | None
     waits_for: Sequence[str]
+    waits_for_window: bool
     completes: int | None
 
 
@@ -88,7 +91,8 @@ class Tested:
     Attributes:
         match: The number of the partial match; None: whether the event begins one.
         fate: What became of the partial match: `unchanged` where the event was passed over, `forbidden` where it
-            must not come, `not_taken` where it had to be taken, `merged` where another one came to the same.
+            must not come, `not_taken` where it had to be taken, `loop_ended` where it fulfilled the `until` of a loop,
+            `merged` where another one came to the same.
         stop: The step that must not come, and came; or None.
         waits_for: The steps that might have taken the event.
         asked: The conditions that were asked, in order.

@@ -147,6 +147,7 @@ class _KeyReader:
                     way["step"],
                     way["goes_on_as"] or None,
                     way["waits_for"],
+                    way["waits_for_window"],
                     way["completes"] or None,
                 )
                 for way in tested["ways"]
@@ -159,7 +160,7 @@ class _KeyReader:
                 self._grow(way.goes_on_as, number, more).waits_for = way.waits_for
             if way.completes:
                 self._grow(way.completes, number or way.goes_on_as, more).end = "held_back"
-        if read.fate in ("forbidden", "not_taken", "merged"):
+        if read.fate in ("forbidden", "not_taken", "loop_ended", "merged"):
             self._end(before, read.fate)
         return read
 

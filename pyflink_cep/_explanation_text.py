@@ -53,7 +53,7 @@ def _key_lines(explanation: Explanation, key: KeyExplanation) -> Iterator[str]:
 def _miss_lines(explanation: Explanation) -> Iterator[str]:
     miss = explanation.nearest_miss
     if miss is None:
-        yield "Nearest miss: none"
+        yield "Nearest miss: none; all that began is part of a match"
         return
     of = f" of {key_text(miss.key)}" if miss.key else ""
     yield f"Nearest miss{of}: {miss.summary}"

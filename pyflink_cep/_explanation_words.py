@@ -33,7 +33,7 @@ from pyflink_cep._explanation import (
 Tone = Literal["took", "passed", "ended", "matched", "waits"]
 
 _LONGEST_VALUE = 60
-_TRUTHS = {"TRUE": "true", "FALSE": "false", "NULL": "unknown (NULL)", "FAILED": "not to be had"}
+_TRUTHS = {"TRUE": "true", "FALSE": "false", "NULL": "NULL"}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -153,10 +153,8 @@ def _listed(names: Iterable[str], last: str) -> str:
 def reason_text(reason: Reason, verb: str = "is") -> str:
     """A part of a condition, its value, and what made it so."""
     values = ", ".join(f"{name} = {value}" for name, value in reason.values.items())
-    error = f": {reason.error}" if reason.error else ""
-    return f"{_one_line(reason.sql)} {verb} {_TRUTHS[reason.truth]}{error}" + (
-        f" ({values})" if values else ""
-    )
+    told = f"failed: {reason.error}" if reason.truth == "FAILED" else f"{verb} {_TRUTHS[reason.truth]}"
+    return f"{_one_line(reason.sql)} {told}" + (f" ({values})" if values else "")
 
 
 def condition_text(asked: Asked) -> str:
@@ -167,7 +165,8 @@ def condition_text(asked: Asked) -> str:
     sql = _one_line(asked.sql)
     in_order = sorted(asked.reasons, key=lambda reason: sql.find(_one_line(reason.sql)))
     reasons = "; ".join(map(reason_text, in_order))
-    return f"{whole}{sql} is {_TRUTHS[asked.truth]}: {reasons}"
+    told = "failed" if asked.truth == "FAILED" else f"is {_TRUTHS[asked.truth]}"
+    return f"{whole}{sql} {told}: {reasons}"
 
 
 def _one_line(sql: str) -> str:
@@ -251,11 +250,9 @@ def _outcomes(tested: Tested) -> Iterator[tuple[str, Tone]]:
         case "forbidden":
             yield f"{name} is dropped: `{tested.stop}` must not come", "ended"
         case "not_taken":
-            had_to = (
-                f"it had to be {_listed(tested.waits_for, 'or')}" if tested.waits_for else "it was not wanted"
-            )
-            ended = any(asked.role == "until" and asked.truth == "TRUE" for asked in tested.asked)
-            yield f"{name} is dropped: {'it ends the loop' if ended else had_to}", "ended"
+            yield f"{name} is dropped: it had to be {_listed(tested.waits_for, 'or')}", "ended"
+        case "loop_ended":
+            yield f"{name} is dropped: it ends the loop", "ended"
         case _:
             for way in tested.ways:
                 yield _move(tested.match, way, tested.waits_for)
@@ -290,7 +287,9 @@ def _move(match: int, way: Way, waited_for: Sequence[str]) -> tuple[str, Tone]:
 
 
 def _waits(way: Way) -> str:
-    return f"; waits for {_listed(way.waits_for, 'or') if way.waits_for else 'its window to pass'}"
+    if way.waits_for_window:
+        return "; waits for its window to pass"
+    return f"; waits for {_listed(way.waits_for, 'or') if way.waits_for else 'one more event'}"
 
 
 def _entry_line(entry: Entry) -> Line:
@@ -319,10 +318,11 @@ def end_text(match: PartialMatch) -> str:
     return {
         "matched": "a match",
         "timed_out": "ran out of time",
-        "forbidden": "dropped: an event came that must not",
-        "not_taken": "dropped: the next event was another one",
+        "forbidden": "dropped by an event that must not come",
+        "not_taken": "dropped as the next event was another one",
+        "loop_ended": "dropped as its loop ended",
         "merged": "came to the same as another one",
-        "dropped": "dropped: its key had too many",
+        "dropped": "dropped as its key had too many",
         "skipped": "dropped by a match",
         "open": "still open",
         "held_back": "complete, and waiting",
@@ -368,8 +368,9 @@ def _end_of_miss(miss: NearestMiss) -> str:
         case "forbidden":
             return f"then `{miss.stop}` came, which must not: {_closest(miss.closest)}"
         case "not_taken":
-            wanted = f"`{miss.needed}` had to be next" if miss.needed else "no other event was wanted"
-            return f"{wanted}, and next was {_closest(miss.closest)}{_later(miss)}"
+            return f"`{miss.needed}` had to be next, and next was {_closest(miss.closest)}{_later(miss)}"
+        case "loop_ended":
+            return f"then its loop ended with {_closest(miss.closest)}"
         case "dropped":
             return "dropped, as its key had too many partial matches"
         case "skipped":

@@ -28,8 +28,12 @@ final class Reasoning {
     Reasoning reasoning = new Reasoning(sources, evaluation);
     Valued valued = reasoning.valued(condition);
     reasoning.collect(condition, valued);
+    Shortfall shortfall = reasoning.shortfall(condition, Truth.TRUE);
     return new Verdict(
-        valued.truth, List.copyOf(reasoning.reasons), reasoning.shortfall(condition, Truth.TRUE));
+        valued.truth,
+        List.copyOf(reasoning.reasons),
+        // Of A OR B it may be A that fails, and B that would do.
+        valued.truth == Truth.FAILED && shortfall.parts() == 0 ? new Shortfall(1, 1) : shortfall);
   }
 
   private Valued valued(Expression condition) {

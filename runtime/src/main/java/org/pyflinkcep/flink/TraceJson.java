@@ -70,7 +70,7 @@ final class TraceJson {
     for (Trace.Way way : tested.ways()) {
       ObjectNode out = ways.addObject().put("step", way.step()).put("goes_on_as", way.goesOnAs());
       way.waitsFor().forEach(out.putArray("waits_for")::add);
-      out.put("completes", way.completes());
+      out.put("waits_for_window", way.waitsForWindow()).put("completes", way.completes());
     }
   }
 

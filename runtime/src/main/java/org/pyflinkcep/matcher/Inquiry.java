@@ -35,6 +35,7 @@ final class Inquiry {
   private final Automaton automaton;
   private final Evaluation evaluation = new Evaluation();
   private final Map<State, BitSet> steps = new HashMap<>();
+  private final Map<State, List<String>> waitsFor = new HashMap<>();
 
   Inquiry(CompiledRule rule) {
     this.rule = rule;
@@ -127,9 +128,13 @@ final class Inquiry {
 
   /** The names of the steps that may take the next event of what is in a state. */
   List<String> waitsFor(State state) {
-    BitSet found = new BitSet();
-    addTaking(state, found, new BitSet());
-    return found.stream().mapToObj(rule.stepNames()::get).toList();
+    return waitsFor.computeIfAbsent(
+        state,
+        s -> {
+          BitSet found = new BitSet();
+          addTaking(s, found, new BitSet());
+          return found.stream().mapToObj(rule.stepNames()::get).toList();
+        });
   }
 
   private static void addTaking(State state, BitSet found, BitSet seen) {
@@ -158,14 +163,15 @@ final class Inquiry {
   /** What an event lacks to fulfil a step's conditions. */
   Lack lack(String step, TakenEvent newest, Event tested) {
     prepare(newest, tested);
-    Lack lack = Lack.NONE;
+    Lack lack = null;
     for (StepCondition condition : rule.stepConditions()) {
       if (condition.role() == Role.WHERE && condition.steps().equals(List.of(step))) {
         Lack more = lack(condition);
-        lack = condition.alternative() ? either(lack, more) : both(lack, more);
+        lack =
+            lack == null ? more : condition.alternative() ? either(lack, more) : both(lack, more);
       }
     }
-    return lack;
+    return lack == null ? Lack.NONE : lack;
   }
 
   private Lack lack(StepCondition condition) {

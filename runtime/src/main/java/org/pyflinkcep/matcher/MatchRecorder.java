@@ -169,7 +169,7 @@ public final class MatchRecorder implements MatchTrace {
     List<Way> ways = ways(testing, record);
     Fate fate = fate(testing, ways);
     if (testing.match != null && fate != Fate.UNCHANGED) {
-      if (fate == Fate.FORBIDDEN || fate == Fate.NOT_TAKEN) {
+      if (fate != Fate.MOVED && fate != Fate.MERGED) {
         record.end(testing.match, End.valueOf(fate.name()), stop, 0);
       }
       record.numbers.remove(testing.match);
@@ -188,7 +188,12 @@ public final class MatchRecorder implements MatchTrace {
     if (testing.match == null || outcome.unchanged()) {
       return Fate.UNCHANGED;
     }
-    return outcome.discarded() ? Fate.FORBIDDEN : Fate.NOT_TAKEN;
+    if (outcome.discarded()) {
+      return Fate.FORBIDDEN;
+    }
+    return testing.answer.asked().stream().anyMatch(Trace.Asked::endsLoop)
+        ? Fate.LOOP_ENDED
+        : Fate.NOT_TAKEN;
   }
 
   /** What passes the event over keeps the number, or else the first that comes of it. */
@@ -203,9 +208,11 @@ public final class MatchRecorder implements MatchTrace {
     for (Movement movement : testing.movements) {
       int goesOnAs = 0;
       List<String> waitsFor = List.of();
+      boolean waitsForWindow = false;
       if (movement.next != null) {
         goesOnAs = record.give(movement.next, movement == keeper ? testing.number : 0);
         waitsFor = inquiry.waitsFor(inquiry.state(movement.next));
+        waitsForWindow = inquiry.state(movement.next).kind == State.Kind.PENDING;
       }
       int completes = 0;
       if (movement.completed != null) {
@@ -215,7 +222,12 @@ public final class MatchRecorder implements MatchTrace {
       if (goesOnAs > 0 || completes > 0) {
         int step = movement.move.step();
         ways.add(
-            new Way(step < 0 ? null : rule.stepNames().get(step), goesOnAs, waitsFor, completes));
+            new Way(
+                step < 0 ? null : rule.stepNames().get(step),
+                goesOnAs,
+                waitsFor,
+                waitsForWindow,
+                completes));
       }
     }
     return ways;

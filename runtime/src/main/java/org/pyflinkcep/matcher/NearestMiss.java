@@ -48,6 +48,8 @@ public record NearestMiss(
     FORBIDDEN,
     /** An event was not the one that had to come right then. */
     NOT_TAKEN,
+    /** An event ended the loop that it was in. */
+    LOOP_ENDED,
     /** The key had too many. */
     DROPPED,
     /** A match had it dropped. */

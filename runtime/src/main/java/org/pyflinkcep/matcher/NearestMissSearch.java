@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import org.pyflinkcep.expression.Reason;
+import java.util.function.Predicate;
 import org.pyflinkcep.expression.Truth;
 import org.pyflinkcep.matcher.Decision.Move;
 import org.pyflinkcep.matcher.Decision.Outcome;
@@ -17,6 +17,7 @@ import org.pyflinkcep.matcher.NearestMiss.End;
 import org.pyflinkcep.matcher.NearestMiss.Progress;
 import org.pyflinkcep.matcher.NearestMiss.TooLate;
 import org.pyflinkcep.matcher.StepCondition.Role;
+import org.pyflinkcep.matcher.Trace.Asked;
 
 /**
  * Finds the partial match that came closest to a match: the one that lacked the fewest events, then
@@ -165,6 +166,7 @@ final class NearestMissSearch {
       Closest closest =
           switch (ended.end()) {
             case FORBIDDEN -> forbidden(events.get(ended.until() - 1));
+            case LOOP_ENDED -> loopEnded(events.get(ended.until() - 1));
             case NOT_TAKEN -> notTaken(events.get(ended.until() - 1), needed);
             default -> needed == null ? null : closest(whileOpen(events), needed, newest);
           };
@@ -195,28 +197,34 @@ final class NearestMissSearch {
       return events.subList(from, ended.until());
     }
 
-    private Closest forbidden(Event event) {
-      return new Closest(
-          event, Inquiry.Lack.NONE.shortfall(), answered(event, Role.WHERE, ended.stop()));
-    }
-
-    /** The event that came in place of the one it lacked, or that ended its loop. */
+    /** The event that came in place of the one it lacked. */
     private Closest notTaken(Event event, String needed) {
       Inquiry.Lack lack = needed == null ? Inquiry.Lack.NONE : inquiry.lack(needed, newest, event);
-      return new Closest(
-          event,
-          lack.shortfall(),
-          lack.reasons().isEmpty() ? answered(event, Role.UNTIL, needed) : lack.reasons());
+      return new Closest(event, lack.shortfall(), lack.reasons());
     }
 
-    /** Why conditions of a step were TRUE. */
-    private List<Reason> answered(Event event, Role role, String step) {
-      return inquiry.ask(inquiry.state(ended.match()), newest, event).asked().stream()
-          .filter(asked -> asked.truth() == Truth.TRUE)
-          .filter(asked -> asked.condition().role() == role)
-          .filter(asked -> asked.condition().steps().contains(step))
-          .flatMap(asked -> asked.reasons().stream())
-          .toList();
+    private Closest loopEnded(Event event) {
+      return because(event, Asked::endsLoop);
+    }
+
+    private Closest forbidden(Event event) {
+      return because(
+          event,
+          asked ->
+              asked.condition().role() == Role.WHERE
+                  && asked.condition().steps().contains(ended.stop()));
+    }
+
+    /** The event that ended it, and why conditions that it met were TRUE. */
+    private Closest because(Event event, Predicate<Asked> condition) {
+      return new Closest(
+          event,
+          Inquiry.Lack.NONE.shortfall(),
+          inquiry.ask(inquiry.state(ended.match()), newest, event).asked().stream()
+              .filter(asked -> asked.truth() == Truth.TRUE)
+              .filter(condition)
+              .flatMap(asked -> asked.reasons().stream())
+              .toList());
     }
 
     /** The first event that would have brought it on, had its window not passed. */
@@ -226,11 +234,14 @@ final class NearestMissSearch {
         Outcome outcome = inquiry.ask(state, newest, event).outcome();
         State passedOver = null;
         for (Move move : outcome.moves()) {
+          if (move.completes()
+              || move.step() >= 0
+                  && move.target() != null
+                  && remaining.count(move.target()) < lacking.size()) {
+            return new TooLate(event, event.timestamp() - ended.at());
+          }
           if (move.step() < 0) {
             passedOver = move.target();
-          } else if (move.completes()
-              || move.target() != null && remaining.count(move.target()) < lacking.size()) {
-            return new TooLate(event, event.timestamp() - ended.at());
           }
         }
         if (outcome.discarded() || outcome.moves().length == 0) {

@@ -61,7 +61,9 @@ public record Trace(Object key, List<Entry> entries, NearestMiss nearestMiss) {
     /** The event is one that must not come. */
     FORBIDDEN,
     /** The event had to be taken, and was not. */
-    NOT_TAKEN
+    NOT_TAKEN,
+    /** The event ended the loop that it was in. */
+    LOOP_ENDED
   }
 
   /**
@@ -79,10 +81,16 @@ public record Trace(Object key, List<Entry> entries, NearestMiss nearestMiss) {
    * @param step the step that took the event; null where it was passed over
    * @param goesOnAs the partial match that goes on; 0 where none does
    * @param waitsFor the steps that may take its next event
+   * @param waitsForWindow whether it is a match once its window has passed
    * @param completes the match that it completes; 0 where it doesn't
    */
-  public record Way(String step, int goesOnAs, List<String> waitsFor, int completes) {}
+  public record Way(
+      String step, int goesOnAs, List<String> waitsFor, boolean waitsForWindow, int completes) {}
 
   /** A condition that was asked, and the parts of it that decided its value. */
-  public record Asked(StepCondition condition, Truth truth, List<Reason> reasons) {}
+  public record Asked(StepCondition condition, Truth truth, List<Reason> reasons) {
+    boolean endsLoop() {
+      return condition.role() == StepCondition.Role.UNTIL && truth == Truth.TRUE;
+    }
+  }
 }
