@@ -85,7 +85,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Trial:
     """An event and a partial match.
 
     Attributes:
@@ -115,13 +115,13 @@ class EventMatched:
         number: Its place among the events that were passed in, from 1.
         event: The event.
         time: Its time.
-        tested: What it did to each partial match, and last whether it began one.
+        trials: What it did to each partial match, and last whether it began one.
     """
 
     number: int
     event: Event
     time: int | datetime
-    tested: Sequence[Tested]
+    trials: Sequence[Trial]
 
 
 @dataclass(frozen=True, slots=True)

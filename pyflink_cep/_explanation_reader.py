@@ -20,9 +20,9 @@ from pyflink_cep._explanation import (
     Progress,
     Reason,
     Skipped,
-    Tested,
     TimedOut,
     TooLate,
+    Trial,
     Way,
     WindowPassed,
 )
@@ -130,13 +130,13 @@ class _KeyReader:
         event = self.listed.event(place)
         self.first = self.first or event
         self.now = self.listed.instant(self.listed.times[place])
-        tested = [self._tested(each, place) for each in entry["tested"]]
-        return EventMatched(self.numbers[place], event, self.now, tested)
+        trials = [self._trial(each, place) for each in entry["tested"]]
+        return EventMatched(self.numbers[place], event, self.now, trials)
 
-    def _tested(self, tested: Mapping[str, Any], place: int) -> Tested:
+    def _trial(self, tested: Mapping[str, Any], place: int) -> Trial:
         number: int | None = tested["match"] or None
         before = self.growing[number] if number else _Growing(0, None, ())
-        read = Tested(
+        read = Trial(
             number,
             tested["fate"],
             tested["stop"],

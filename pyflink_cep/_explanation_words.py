@@ -24,8 +24,8 @@ from pyflink_cep._explanation import (
     PartialMatch,
     Reason,
     Skipped,
-    Tested,
     TimedOut,
+    Trial,
     Way,
     WindowPassed,
 )
@@ -228,36 +228,36 @@ def moments(explanation: Explanation, key: KeyExplanation) -> list[Moment]:
 
 def _event_lines(matched: EventMatched) -> list[Line]:
     return [
-        Line(text, tone, [condition_text(asked) for asked in tested.asked] if place == 0 else [])
-        for tested in matched.tested
-        for place, (text, tone) in enumerate(_outcomes(tested))
+        Line(text, tone, [condition_text(asked) for asked in trial.asked] if place == 0 else [])
+        for trial in matched.trials
+        for place, (text, tone) in enumerate(_outcomes(trial))
     ]
 
 
-def _outcomes(tested: Tested) -> Iterator[tuple[str, Tone]]:
-    if tested.match is None:
-        if not tested.ways:
+def _outcomes(trial: Trial) -> Iterator[tuple[str, Tone]]:
+    if trial.match is None:
+        if not trial.ways:
             yield "begins nothing", "passed"
-        for way in tested.ways:
+        for way in trial.ways:
             yield _beginning(way)
         return
-    name = f"#{tested.match}"
-    match tested.fate:
+    name = f"#{trial.match}"
+    match trial.fate:
         case "unchanged":
             yield f"{name} passes it over", "passed"
         case "merged":
             yield f"{name} comes to the same as another one, and is dropped", "ended"
         case "forbidden":
-            yield f"{name} is dropped: `{tested.stop}` must not come", "ended"
+            yield f"{name} is dropped: `{trial.stop}` must not come", "ended"
         case "not_taken":
-            yield f"{name} is dropped: it had to be {_listed(tested.waits_for, 'or')}", "ended"
+            yield f"{name} is dropped: it had to be {_listed(trial.waits_for, 'or')}", "ended"
         case "loop_ended":
             yield f"{name} is dropped: it ends the loop", "ended"
         case _:
-            for way in tested.ways:
-                yield _move(tested.match, way, tested.waits_for)
-            if tested.stop is not None:
-                yield f"{name} doesn't go on: `{tested.stop}` must not come", "ended"
+            for way in trial.ways:
+                yield _move(trial.match, way, trial.waits_for)
+            if trial.stop is not None:
+                yield f"{name} doesn't go on: `{trial.stop}` must not come", "ended"
 
 
 def _beginning(way: Way) -> tuple[str, Tone]:
@@ -388,7 +388,7 @@ def _timed_out(miss: NearestMiss) -> str:
     window = f"the window of {duration_text(miss.timeout.length)}"
     if miss.too_late is not None:
         if miss.too_late.by == 0:
-            return f"{_wanted(miss)} came when {window} had just passed"
+            return f"{_wanted(miss)} came at the end of {window}, which is outside it"
         return f"{_wanted(miss)} came {duration_text(miss.too_late.by)} too late"
     closest = "" if miss.closest is None else f"; closest was {_closest(miss.closest)}"
     return f"{window} passed{closest}"
@@ -401,7 +401,7 @@ def _wanted(miss: NearestMiss) -> str:
             place = step.taken
             ordinal = _ORDINALS[place] if place < len(_ORDINALS) else f"{place + 1}th"
             return f"the {ordinal}"
-    return f"`{miss.needed}`"
+    return f"`{miss.needed}`" if miss.needed else "the next event"
 
 
 def _later(miss: NearestMiss) -> str:

@@ -26,9 +26,9 @@ from pyflink_cep._explanation import (
     Progress,
     Reason,
     Skipped,
-    Tested,
     TimedOut,
     TooLate,
+    Trial,
     Way,
     WindowPassed,
 )
@@ -57,9 +57,9 @@ __all__ = [
     "Progress",
     "Reason",
     "Skipped",
-    "Tested",
     "TimedOut",
     "TooLate",
+    "Trial",
     "Watermark",
     "Way",
     "WindowPassed",
@@ -137,13 +137,12 @@ def _left_out(listed: EventList, columns: Sequence[str], key: object) -> set[int
     keys = {place: [listed.event(place).get(column) for column in columns] for place in places}
     left_out = {place for place in places if not all(map(_is, keys[place], wanted))}
     if len(left_out) == len(places):
-        known = {place: _key_text(columns, values) for place, values in keys.items()}
         raise InputError(
             Diagnostic(
                 code="unknown-key",
                 location="key",
                 message=f"no event has {_key_text(columns, wanted)}",
-                hint=_known_keys(_key_text(columns, wanted), list(dict.fromkeys(known.values()))),
+                hint=_known_keys(columns, wanted, list(keys.values())),
             )
         )
     return left_out
@@ -181,9 +180,17 @@ def _key_text(columns: Sequence[str], values: Sequence[object]) -> str:
     return key_text(dict(zip(columns, values, strict=True)))
 
 
-def _known_keys(wanted: str, known: Sequence[str]) -> str:
-    nearest = difflib.get_close_matches(wanted, known, n=1, cutoff=0.8)
-    suggestion = f"did you mean {nearest[0]}? " if nearest else ""
-    listing = ", ".join(known[:_KEYS_SHOWN])
-    more = len(known) - _KEYS_SHOWN
-    return f"{suggestion}Keys: {listing}{f', and {more} more' if more > 0 else ''}"
+def _known_keys(columns: Sequence[str], wanted: Sequence[object], known: Sequence[Sequence[object]]) -> str:
+    """A hint that names the nearest of the known keys, then lists them."""
+    by_values = {_plain(values): _key_text(columns, values) for values in known}
+    nearest = difflib.get_close_matches(_plain(wanted), by_values, n=1)
+    suggestion = f"did you mean {by_values[nearest[0]]}? " if nearest else ""
+    more = len(by_values) - _KEYS_SHOWN
+    listing = ", ".join(
+        [*list(by_values.values())[:_KEYS_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+    )
+    return f"{suggestion}Keys: {listing}"
+
+
+def _plain(values: Sequence[object]) -> str:
+    return ", ".join(map(str, values))
