@@ -130,10 +130,11 @@ class _KeyReader:
         event = self.listed.event(place)
         self.first = self.first or event
         self.now = self.listed.instant(self.listed.times[place])
-        trials = [self._trial(each, place) for each in entry["tested"]]
+        asked = [[_asked(question) for question in questions] for questions in entry["asked"]]
+        trials = [self._trial(each, asked[each["asked"]], place) for each in entry["tested"]]
         return EventMatched(self.numbers[place], event, self.now, trials)
 
-    def _trial(self, tested: Mapping[str, Any], place: int) -> Trial:
+    def _trial(self, tested: Mapping[str, Any], asked: Sequence[Asked], place: int) -> Trial:
         number: int | None = tested["match"] or None
         before = self.growing[number] if number else _Growing(0, None, ())
         read = Trial(
@@ -141,7 +142,7 @@ class _KeyReader:
             tested["fate"],
             tested["stop"],
             before.waits_for,
-            [_asked(asked) for asked in tested["asked"]],
+            asked,
             [
                 Way(
                     way["step"],

@@ -33,6 +33,7 @@ from pyflink_cep._explanation import (
 Tone = Literal["took", "passed", "ended", "matched", "waits"]
 
 _LONGEST_VALUE = 60
+_NUMBERS_SHOWN = 8
 _TRUTHS = {"TRUE": "true", "FALSE": "false", "NULL": "NULL"}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -227,11 +228,31 @@ def moments(explanation: Explanation, key: KeyExplanation) -> list[Moment]:
 
 
 def _event_lines(matched: EventMatched) -> list[Line]:
-    return [
-        Line(text, tone, [condition_text(asked) for asked in trial.asked] if place == 0 else [])
-        for trial in matched.trials
-        for place, (text, tone) in enumerate(_outcomes(trial))
-    ]
+    lines = []
+    for trials in _alike(matched.trials):
+        conditions = [condition_text(asked) for asked in trials[0].asked]
+        if len(trials) > 1:
+            lines.append(Line(f"{_numbers(trials)} pass it over", "passed", conditions))
+            continue
+        for place, (text, tone) in enumerate(_outcomes(trials[0])):
+            lines.append(Line(text, tone, conditions if place == 0 else []))
+    return lines
+
+
+def _alike(trials: Sequence[Trial]) -> list[list[Trial]]:
+    """Partial matches that pass an event over for the same reasons are told of together."""
+    groups: dict[object, list[Trial]] = {}
+    for place, trial in enumerate(trials):
+        passed_over = trial.match is not None and trial.fate == "unchanged"
+        groups.setdefault(id(trial.asked) if passed_over else -1 - place, []).append(trial)
+    return list(groups.values())
+
+
+def _numbers(trials: Sequence[Trial]) -> str:
+    names = [f"#{trial.match}" for trial in trials]
+    if len(names) > _NUMBERS_SHOWN:
+        return f"{', '.join(names[: _NUMBERS_SHOWN - 1])}, … {names[-1]} ({len(names)} partial matches)"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _outcomes(trial: Trial) -> Iterator[tuple[str, Tone]]:

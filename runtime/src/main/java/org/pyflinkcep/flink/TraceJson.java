@@ -1,7 +1,9 @@
 package org.pyflinkcep.flink;
 
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
@@ -37,8 +39,7 @@ final class TraceJson {
   private void write(Trace.Entry entry, ObjectNode node) {
     if (entry instanceof Trace.Matched matched) {
       node.put("kind", "event").put("place", places.applyAsInt(matched.event().row()));
-      ArrayNode tested = node.putArray("tested");
-      matched.tested().forEach(each -> write(each, tested.addObject()));
+      write(matched.tested(), node);
     } else if (entry instanceof Trace.TimedOut timeout) {
       node.put("kind", "timed_out").put("match", timeout.match()).put("at", timeout.at());
       node.put("window", name(timeout.window())).put("length", timeout.length());
@@ -55,17 +56,32 @@ final class TraceJson {
     }
   }
 
-  private static void write(Trace.Tested tested, ObjectNode node) {
-    node.put("match", tested.match()).put("fate", name(tested.fate())).put("stop", tested.stop());
+  /** What was asked of several partial matches alike is written once. */
+  private static void write(List<Trace.Tested> all, ObjectNode node) {
+    Map<List<Trace.Asked>, Integer> places = new IdentityHashMap<>();
     ArrayNode asked = node.putArray("asked");
-    for (Trace.Asked each : tested.asked()) {
-      StepCondition condition = each.condition();
-      ObjectNode question = asked.addObject();
-      condition.steps().forEach(question.putArray("steps")::add);
-      question.put("role", name(condition.role())).put("sql", condition.sql());
-      question.put("truth", each.truth().name());
-      write(each.reasons(), question.putArray("reasons"));
+    ArrayNode tested = node.putArray("tested");
+    for (Trace.Tested each : all) {
+      Integer place = places.putIfAbsent(each.asked(), asked.size());
+      if (place == null) {
+        ArrayNode questions = asked.addArray();
+        each.asked().forEach(question -> write(question, questions.addObject()));
+      }
+      write(each, places.get(each.asked()), tested.addObject());
     }
+  }
+
+  private static void write(Trace.Asked asked, ObjectNode node) {
+    StepCondition condition = asked.condition();
+    condition.steps().forEach(node.putArray("steps")::add);
+    node.put("role", name(condition.role())).put("sql", condition.sql());
+    node.put("truth", asked.truth().name());
+    write(asked.reasons(), node.putArray("reasons"));
+  }
+
+  private static void write(Trace.Tested tested, int asked, ObjectNode node) {
+    node.put("match", tested.match()).put("fate", name(tested.fate())).put("stop", tested.stop());
+    node.put("asked", asked);
     ArrayNode ways = node.putArray("ways");
     for (Trace.Way way : tested.ways()) {
       ObjectNode out = ways.addObject().put("step", way.step()).put("goes_on_as", way.goesOnAs());

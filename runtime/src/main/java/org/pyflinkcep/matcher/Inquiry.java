@@ -34,6 +34,11 @@ final class Inquiry {
   private final CompiledRule rule;
   private final Automaton automaton;
   private final Evaluation evaluation = new Evaluation();
+
+  /** The answers that are the same for all in a state, and the event that they are about. */
+  private final Map<State, Answer> answers = new HashMap<>();
+
+  private Event answeredFor;
   private final Map<State, BitSet> steps = new HashMap<>();
   private final Map<State, List<String>> waitsFor = new HashMap<>();
 
@@ -46,7 +51,16 @@ final class Inquiry {
     return match == null ? automaton.start() : automaton.states().get(match.state());
   }
 
+  /** Asks what the matcher asks of an event and what is in a state. */
   Answer ask(State state, TakenEvent newest, Event tested) {
+    if (answeredFor != tested) {
+      answeredFor = tested;
+      answers.clear();
+    }
+    Answer known = answers.get(state);
+    if (known != null) {
+      return known;
+    }
     prepare(newest, tested);
     Decision decision =
         state == automaton.start() ? automaton.startDecision() : automaton.decision(state);
@@ -58,9 +72,18 @@ final class Inquiry {
     }
     List<StepCondition> conditions = new ArrayList<>();
     verdicts.keySet().forEach(number -> addWritten(number, state, conditions));
-    return new Answer(
-        conditions.stream().map(condition -> asked(condition, verdicts)).toList(),
-        decision.outcome);
+    Answer answer =
+        new Answer(
+            conditions.stream().map(condition -> asked(condition, verdicts)).toList(),
+            decision.outcome);
+    if (verdicts.keySet().stream().noneMatch(this::refersToTaken)) {
+      answers.put(state, answer);
+    }
+    return answer;
+  }
+
+  private boolean refersToTaken(int condition) {
+    return rule.conditions().get(condition).refersToTaken();
   }
 
   private void prepare(TakenEvent newest, Event tested) {
