@@ -407,12 +407,17 @@ def _end_of_miss(miss: NearestMiss) -> str:
 def _timed_out(miss: NearestMiss) -> str:
     assert miss.timeout is not None
     window = f"the window of {duration_text(miss.timeout.length)}"
-    if miss.too_late is not None:
+    if miss.too_late is not None and _is_near(miss, miss.timeout):
         if miss.too_late.by == 0:
             return f"{_wanted(miss)} came at the end of {window}, which is outside it"
         return f"{_wanted(miss)} came {duration_text(miss.too_late.by)} too late"
     closest = "" if miss.closest is None else f"; closest was {_closest(miss.closest)}"
     return f"{window} passed{closest}"
+
+
+def _is_near(miss: NearestMiss, timeout: TimedOut) -> bool:
+    """Whether the event that came too late says more than the one that came close in time."""
+    return miss.closest is None or (miss.too_late is not None and miss.too_late.by <= timeout.length)
 
 
 def _wanted(miss: NearestMiss) -> str:
@@ -450,12 +455,13 @@ def miss_details(miss: NearestMiss) -> list[str]:
             f"it ran out of time at {time_text(miss.timeout.time)}, {length} after its {event} event"
         )
     if miss.too_late is not None and miss.timeout is not None:
-        late = (
-            f"the event that was too late is event {miss.too_late.number}, at {time_text(miss.too_late.time)}"
-        )
-        details.append(late)
-        if miss.closest is not None:
-            details.append(f"in time, closest was {_closest(miss.closest)}")
+        event = f"event {miss.too_late.number}, at {time_text(miss.too_late.time)}"
+        if _is_near(miss, miss.timeout):
+            details.append(f"the event that was too late is {event}")
+            if miss.closest is not None:
+                details.append(f"in time, closest was {_closest(miss.closest)}")
+        else:
+            details.append(f"one that fits came {duration_text(miss.too_late.by)} too late: {event}")
     if miss.within_match:
         details.append("all of its events are part of matches")
     return details

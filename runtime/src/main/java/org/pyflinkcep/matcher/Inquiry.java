@@ -51,6 +51,16 @@ final class Inquiry {
     return match == null ? automaton.start() : automaton.states().get(match.state());
   }
 
+  /** Whether what ran out of time did so of the window of the whole match. */
+  boolean ranOutOfWhole(PartialMatch match, long due) {
+    return automaton.window() > 0 && due - match.start().timestamp() == automaton.window();
+  }
+
+  /** The length of the window that ran out, in milliseconds. */
+  long window(PartialMatch match, long due) {
+    return ranOutOfWhole(match, due) ? automaton.window() : state(match).previousWindow;
+  }
+
   /** Asks what the matcher asks of an event and what is in a state. */
   Answer ask(State state, TakenEvent newest, Event tested) {
     if (answeredFor != tested) {

@@ -42,7 +42,7 @@ public final class MatchRecorder implements MatchTrace {
   }
 
   /** What is known of a key. */
-  static final class Record {
+  static final class KeyRecord {
     final Object key;
     final List<Entry> entries = new ArrayList<>();
     final List<Event> events = new ArrayList<>();
@@ -55,7 +55,7 @@ public final class MatchRecorder implements MatchTrace {
     private final Map<PartialMatch, Boolean> held = new IdentityHashMap<>();
     private int lastNumber;
 
-    Record(Object key) {
+    KeyRecord(Object key) {
       this.key = key;
     }
 
@@ -90,7 +90,7 @@ public final class MatchRecorder implements MatchTrace {
   private final Function<RowData, ?> keyOf;
   private final MatchListener listener;
   private final Inquiry inquiry;
-  private final Map<Object, Record> records = new LinkedHashMap<>();
+  private final Map<Object, KeyRecord> records = new LinkedHashMap<>();
 
   private final Map<PartialMatch, Testing> testing = new IdentityHashMap<>();
   private Testing beginning;
@@ -111,7 +111,7 @@ public final class MatchRecorder implements MatchTrace {
   public List<Trace> traces() {
     NearestMissSearch search = new NearestMissSearch(rule, inquiry);
     List<Trace> traces = new ArrayList<>();
-    for (Record record : records.values()) {
+    for (KeyRecord record : records.values()) {
       for (PartialMatch match : byNumber(record, record.numbers.keySet())) {
         record.end(match, match.state() < 0 ? End.HELD_BACK : End.OPEN, null, 0);
       }
@@ -120,11 +120,12 @@ public final class MatchRecorder implements MatchTrace {
     return traces;
   }
 
-  private Record recordOf(Event event) {
-    return records.computeIfAbsent(keyOf.apply(event.row()), Record::new);
+  private KeyRecord recordOf(Event event) {
+    return records.computeIfAbsent(keyOf.apply(event.row()), KeyRecord::new);
   }
 
-  private static List<PartialMatch> byNumber(Record record, Iterable<PartialMatch> partialMatches) {
+  private static List<PartialMatch> byNumber(
+      KeyRecord record, Iterable<PartialMatch> partialMatches) {
     List<PartialMatch> sorted = new ArrayList<>();
     partialMatches.forEach(sorted::add);
     sorted.sort(Comparator.comparing(record::numberOf));
@@ -135,7 +136,7 @@ public final class MatchRecorder implements MatchTrace {
 
   @Override
   public void onEvent(RuleMatches matches, Event tested) {
-    Record record = recordOf(tested);
+    KeyRecord record = recordOf(tested);
     record.events.add(tested);
     testing.clear();
     for (PartialMatch match : list(matches.partial)) {
@@ -153,7 +154,7 @@ public final class MatchRecorder implements MatchTrace {
 
   @Override
   public void onMoved(RuleMatches matches, Event tested) {
-    Record record = recordOf(tested);
+    KeyRecord record = recordOf(tested);
     List<Tested> all = new ArrayList<>();
     for (PartialMatch match : byNumber(record, testing.keySet())) {
       all.add(tested(testing.get(match), record));
@@ -163,7 +164,7 @@ public final class MatchRecorder implements MatchTrace {
     check(record, matches);
   }
 
-  private Tested tested(Testing testing, Record record) {
+  private Tested tested(Testing testing, KeyRecord record) {
     Outcome outcome = testing.answer.outcome();
     String stop = inquiry.stopName(outcome.stop());
     List<Way> ways = ways(testing, record);
@@ -197,7 +198,7 @@ public final class MatchRecorder implements MatchTrace {
   }
 
   /** What passes the event over keeps the number, or else the first that comes of it. */
-  private List<Way> ways(Testing testing, Record record) {
+  private List<Way> ways(Testing testing, KeyRecord record) {
     Movement keeper =
         testing.movements.stream()
             .filter(movement -> movement.next != null)
@@ -234,7 +235,7 @@ public final class MatchRecorder implements MatchTrace {
   }
 
   /** Better no explanation than one of something else. */
-  private static void check(Record record, RuleMatches matches) {
+  private static void check(KeyRecord record, RuleMatches matches) {
     long open = record.numbers.keySet().stream().filter(match -> match.state() >= 0).count();
     if (open != matches.partial.size()) {
       throw new IllegalStateException("the trace has other partial matches than the matcher");
@@ -254,7 +255,7 @@ public final class MatchRecorder implements MatchTrace {
 
   @Override
   public void onWindowPassed(PartialMatch from, PartialMatch completed, long due) {
-    Record record = recordOf(from.start());
+    KeyRecord record = recordOf(from.start());
     int number = record.numberOf(from);
     record.numbers.remove(from);
     if (completed != null) {
@@ -265,22 +266,20 @@ public final class MatchRecorder implements MatchTrace {
 
   @Override
   public void onTimeout(PartialMatch match, long due) {
-    Record record = recordOf(match.start());
-    long window = rule.automaton().window();
-    boolean whole = window > 0 && due - match.start().timestamp() == window;
+    KeyRecord record = recordOf(match.start());
     record.entries.add(
         new Trace.TimedOut(
             record.numberOf(match),
             due,
-            whole ? Window.FIRST_AND_LAST : Window.PREVIOUS_AND_CURRENT,
-            whole ? window : inquiry.state(match).previousWindow));
+            inquiry.ranOutOfWhole(match, due) ? Window.FIRST_AND_LAST : Window.PREVIOUS_AND_CURRENT,
+            inquiry.window(match, due)));
     record.end(match, End.TIMED_OUT, null, due);
   }
 
   @Override
   public void onHeld(RuleMatches matches) {
     PartialMatch by = matches.partial.first();
-    Record record = recordOf(by.start());
+    KeyRecord record = recordOf(by.start());
     for (PartialMatch match : byNumber(record, list(matches.completed))) {
       if (record.held.putIfAbsent(match, true) == null) {
         record.entries.add(new Trace.HeldBack(record.numberOf(match), record.numberOf(by)));
@@ -290,7 +289,7 @@ public final class MatchRecorder implements MatchTrace {
 
   @Override
   public void onGiven(PartialMatch match, long skipTo, RuleMatches left) {
-    Record record = recordOf(match.start());
+    KeyRecord record = recordOf(match.start());
     int number = record.numberOf(match);
     record.entries.add(new Trace.Given(number, matchesGiven++));
     record.given.add(match);
@@ -306,7 +305,7 @@ public final class MatchRecorder implements MatchTrace {
 
   @Override
   public void onDropped(PartialMatch match) {
-    Record record = recordOf(match.start());
+    KeyRecord record = recordOf(match.start());
     record.entries.add(new Trace.Dropped(record.numberOf(match)));
     record.end(match, End.DROPPED, null, 0);
   }

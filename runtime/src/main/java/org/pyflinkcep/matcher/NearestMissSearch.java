@@ -11,7 +11,7 @@ import org.pyflinkcep.expression.Truth;
 import org.pyflinkcep.matcher.Decision.Move;
 import org.pyflinkcep.matcher.Decision.Outcome;
 import org.pyflinkcep.matcher.MatchRecorder.Ended;
-import org.pyflinkcep.matcher.MatchRecorder.Record;
+import org.pyflinkcep.matcher.MatchRecorder.KeyRecord;
 import org.pyflinkcep.matcher.NearestMiss.Closest;
 import org.pyflinkcep.matcher.NearestMiss.End;
 import org.pyflinkcep.matcher.NearestMiss.Progress;
@@ -21,8 +21,8 @@ import org.pyflinkcep.matcher.Trace.Asked;
 
 /**
  * Finds the partial match that came closest to a match: the one that lacked the fewest events, then
- * the one for which the event it lacked came least too late, then the one for which an event failed
- * by the fewest parts of a condition.
+ * the one for which the event it lacked came least too late, by no more than the window is long,
+ * then the one for which an event failed by the fewest parts of a condition.
  */
 final class NearestMissSearch {
 
@@ -40,7 +40,7 @@ final class NearestMissSearch {
   }
 
   /** The nearest miss of a key; null where all that began is the beginning of a match. */
-  NearestMiss nearest(Record record) {
+  NearestMiss nearest(KeyRecord record) {
     Set<TakenEvent> beginnings = Collections.newSetFromMap(new IdentityHashMap<>());
     Set<Event> inMatches = Collections.newSetFromMap(new IdentityHashMap<>());
     for (PartialMatch match : record.given) {
@@ -67,7 +67,7 @@ final class NearestMissSearch {
         .orElseThrow();
   }
 
-  private NearestMiss neverBegun(Record record) {
+  private NearestMiss neverBegun(KeyRecord record) {
     List<Integer> steps = remaining.steps(rule.automaton().start());
     String needed = steps.isEmpty() ? null : rule.stepNames().get(steps.get(0));
     Closest closest = needed == null ? null : closest(record.events, needed, null);
@@ -160,7 +160,7 @@ final class NearestMissSearch {
       return ORDER.compare(this, other) == 0;
     }
 
-    NearestMiss miss(Record record) {
+    NearestMiss miss(KeyRecord record) {
       String needed = lacking.isEmpty() ? null : rule.stepNames().get(lacking.get(0));
       List<Event> events = record.events;
       Closest closest =
@@ -176,6 +176,10 @@ final class NearestMissSearch {
             case NOT_TAKEN -> afterOther(events, needed);
             default -> null;
           };
+      boolean near =
+          tooLate != null
+              && (ended.end() != End.TIMED_OUT
+                  || tooLate.by() <= inquiry.window(ended.match(), ended.at()));
       return new NearestMiss(
           ended.number(),
           ended.end(),
@@ -185,7 +189,7 @@ final class NearestMissSearch {
           ended.stop(),
           closest,
           tooLate,
-          rank(withinMatch, lacking.size(), taken, tooLate, closest, ended.number()));
+          rank(withinMatch, lacking.size(), taken, near ? tooLate : null, closest, ended.number()));
     }
 
     /** The events that it was tried with since it took its last one. */
