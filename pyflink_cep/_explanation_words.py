@@ -229,22 +229,22 @@ def moments(explanation: Explanation, key: KeyExplanation) -> list[Moment]:
 
 def _event_lines(matched: EventMatched) -> list[Line]:
     lines = []
-    for trials in _alike(matched.trials):
-        conditions = [condition_text(asked) for asked in trials[0].asked]
+    for trials, conditions in _alike(matched.trials):
         if len(trials) > 1:
             lines.append(Line(f"{_numbers(trials)} pass it over", "passed", conditions))
             continue
         for place, (text, tone) in enumerate(_outcomes(trials[0])):
-            lines.append(Line(text, tone, conditions if place == 0 else []))
+            lines.append(Line(text, tone, conditions if place == 0 else ()))
     return lines
 
 
-def _alike(trials: Sequence[Trial]) -> list[list[Trial]]:
-    """Partial matches that pass an event over for the same reasons are told of together."""
-    groups: dict[object, list[Trial]] = {}
+def _alike(trials: Sequence[Trial]) -> list[tuple[list[Trial], Sequence[str]]]:
+    """The trials with their conditions; those that pass an event over for the same reasons together."""
+    groups: dict[object, tuple[list[Trial], Sequence[str]]] = {}
     for place, trial in enumerate(trials):
+        conditions = tuple(map(condition_text, trial.asked))
         passed_over = trial.match is not None and trial.fate == "unchanged"
-        groups.setdefault(id(trial.asked) if passed_over else -1 - place, []).append(trial)
+        groups.setdefault(conditions if passed_over else place, ([], conditions))[0].append(trial)
     return list(groups.values())
 
 

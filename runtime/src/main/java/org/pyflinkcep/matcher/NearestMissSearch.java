@@ -1,10 +1,10 @@
 package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.pyflinkcep.expression.Truth;
@@ -41,18 +41,19 @@ final class NearestMissSearch {
 
   /** The nearest miss of a key; null where all that began is the beginning of a match. */
   NearestMiss nearest(KeyRecord record) {
-    Set<TakenEvent> beginnings = Collections.newSetFromMap(new IdentityHashMap<>());
-    Set<Event> inMatches = Collections.newSetFromMap(new IdentityHashMap<>());
+    // The beginnings of matches, by their last events.
+    Map<Event, List<TakenEvent>> beginnings = new IdentityHashMap<>();
     for (PartialMatch match : record.given) {
       for (TakenEvent taken = match.newest(); taken != null; taken = taken.previous()) {
-        beginnings.add(taken);
-        inMatches.add(taken.taken());
+        beginnings.computeIfAbsent(taken.taken(), last -> new ArrayList<>()).add(taken);
       }
     }
     List<Candidate> candidates = new ArrayList<>();
     for (Ended ended : record.ended) {
-      if (!beginnings.contains(ended.match().newest())) {
-        candidates.add(new Candidate(ended, inMatches));
+      TakenEvent newest = ended.match().newest();
+      if (beginnings.getOrDefault(newest.taken(), List.of()).stream()
+          .noneMatch(beginning -> TakenEvent.same(beginning, newest))) {
+        candidates.add(new Candidate(ended, beginnings.keySet()));
       }
     }
     if (candidates.isEmpty()) {
