@@ -18,20 +18,20 @@ final class Sources {
     OTHER
   }
 
-  private record Source(String text, Kind kind) {}
+  private record Source(SqlParserPos position, Kind kind) {}
 
   private static final Set<String> OVER_EVENTS = Set.of("COUNT", "SUM", "AVG", "MIN", "MAX");
 
-  private final String[] lines;
+  private final String sql;
   private final Map<Expression, Source> sources = new IdentityHashMap<>();
 
   Sources(String sql) {
-    this.lines = sql.split("\\R", -1);
+    this.sql = sql;
   }
 
   void add(Expression expression, SqlNode node) {
     if (expression != null) {
-      sources.put(expression, new Source(text(node.getParserPosition()), kind(node)));
+      sources.put(expression, new Source(node.getParserPosition(), kind(node)));
     }
   }
 
@@ -52,7 +52,8 @@ final class Sources {
   /** The part as it was written. */
   String text(Expression expression) {
     Source source = sources.get(expression);
-    return source == null || source.text == null ? spelled(expression) : source.text;
+    String text = source == null ? null : text(source.position);
+    return text == null ? spelled(expression) : text;
   }
 
   /** The canonical text of what was not written as such, as a person would write it. */
@@ -80,6 +81,7 @@ final class Sources {
 
   /** The text at a position, on one line, or null where it can't be made out. */
   private String text(SqlParserPos position) {
+    String[] lines = sql.split("\\R", -1);
     int first = position.getLineNum() - 1;
     int last = position.getEndLineNum() - 1;
     if (first < 0 || last >= lines.length) {
