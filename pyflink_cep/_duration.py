@@ -79,5 +79,25 @@ def format_duration(milliseconds: int) -> str:
     return f"milliseconds={milliseconds}"
 
 
+def duration_text(milliseconds: int) -> str:
+    """A length of time as a person says it, in its two largest units.
+
+    Example:
+        >>> [duration_text(ms) for ms in (0, 250, 1_500, 40_000, 120_000, 5_400_000, 90_061_000)]
+        ['0 s', '250 ms', '1.5 s', '40 s', '2 min', '1 h 30 min', '1 d 1 h']
+    """
+    if 0 < milliseconds < 1_000:
+        return f"{milliseconds} ms"
+    parts = []
+    rest = milliseconds
+    for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000)):
+        count, rest = divmod(rest, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    if rest or not parts:
+        parts.append(f"{rest / 1_000:g} s")
+    return " ".join(parts[:2])
+
+
 def _invalid(location: str, message: str) -> PatternError:
     return PatternError(Diagnostic(code="invalid-duration", location=location, message=message))

@@ -137,6 +137,12 @@ def _invalid_sql(location: str, text: str, message: str) -> InputError:
     return InputError(diagnostic)
 
 
+def explain(plan: str, schema: str, events: str) -> str:
+    """Runs a plan on events as `find_matches` does, and says how the matches came about."""
+    result: str = _call(_entry_point().explain, plan, schema, events)
+    return result
+
+
 def _outputs(found: Any) -> tuple[Any, Any, Any]:
     return found.matches(), found.timeouts(), found.late()
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pyflink_cep import _events
+from pyflink_cep._event_list import Event, EventList, Watermark
 from pyflink_cep._plan import write_plan
-from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,21 +22,6 @@ if TYPE_CHECKING:
     from pyflink_cep._pattern import Pattern
 
 __all__ = ["FoundMatches", "Match", "Watermark", "find_matches"]
-
-_END_OF_TIME = 2**63 - 1
-
-Event = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Watermark:
-    """Stands between events, and says that none at or before its time is to come.
-
-    Attributes:
-        time: Event time in milliseconds, or a datetime.
-    """
-
-    time: int | datetime
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,91 +127,32 @@ def find_matches(
     # Flink's modules take a second to import, which `Match` and `Watermark` do without.
     from pyflink_cep import _gateway
 
-    elements = list(events)
     plan = write_plan(pattern, partition_by=partition_by, measures=measures, order_by=order_by)
-    times = [_time(element, place, time_field) for place, element in enumerate(elements)]
-    if schema is None:
-        schema = _infer_schema(elements)
-    sent = [
-        _element(element, time, time_field, schema) for element, time in zip(elements, times, strict=True)
-    ]
-    sent.append({"watermark": _end(final_watermark)})
+    listed = EventList.of(events, time_field, schema)
+    found = _gateway.find_matches(plan, listed.schema_json(), listed.elements_json(final_watermark))
+    return read_found(json.loads(found, parse_float=Decimal), listed)
 
-    result = json.loads(
-        _gateway.find_matches(plan, json.dumps(dict(schema)), json.dumps(sent)), parse_float=Decimal
-    )
-    like = next((element[time_field] for element in elements if not isinstance(element, Watermark)), 0)
-    measure_type = result.get("measure_type")
+
+def read_found(document: Mapping[str, Any], listed: EventList) -> FoundMatches:
+    """What the JVM found in a list of events."""
+    measure_type = document.get("measure_type")
 
     def read(match: Mapping[str, Any]) -> Match:
         timed_out_at = match.get("timed_out_at")
         return Match(
             steps={
-                step: [elements[place] for place in places]
+                step: [listed.event(place) for place in places]
                 for step, places in match["steps"].items()
                 if places
             },
             measures={} if measure_type is None else _events.from_json(match["measures"], measure_type),
-            started_at=_events.from_milliseconds(match["started_at"], like),
-            ended_at=_events.from_milliseconds(match["ended_at"], like),
-            timed_out_at=None if timed_out_at is None else _events.from_milliseconds(timed_out_at, like),
+            started_at=listed.instant(match["started_at"]),
+            ended_at=listed.instant(match["ended_at"]),
+            timed_out_at=None if timed_out_at is None else listed.instant(timed_out_at),
         )
 
     return FoundMatches(
-        matches=[read(match) for match in result["matches"]],
-        timeouts=[read(timeout) for timeout in result["timeouts"]],
-        late=[elements[place] for place in result["late"]],
+        matches=[read(match) for match in document["matches"]],
+        timeouts=[read(timeout) for timeout in document["timeouts"]],
+        late=[listed.event(place) for place in document["late"]],
     )
-
-
-def _end(final_watermark: int | datetime | None) -> int:
-    if final_watermark is None:
-        return _END_OF_TIME
-    return _events.to_milliseconds(final_watermark, "final_watermark")
-
-
-def _time(element: object, place: int, time_field: str) -> int:
-    location = f"events[{place}]"
-    if isinstance(element, Watermark):
-        return _events.to_milliseconds(element.time, location)
-    if not isinstance(element, Mapping):
-        raise wrong_type(location, "a dict or a Watermark", element)
-    if element.get(time_field) is None:
-        raise InputError(
-            Diagnostic(
-                code="missing-time",
-                location=location,
-                message=f"the event has no `{time_field}`: {dict(element)!r}",
-                hint="name the field that holds the time with time_field=",
-            )
-        )
-    return _events.to_milliseconds(element[time_field], f"{location}, `{time_field}`")
-
-
-def _infer_schema(elements: Sequence[Event | Watermark]) -> dict[str, str]:
-    schema = _events.infer_schema(
-        (place, element) for place, element in enumerate(elements) if not isinstance(element, Watermark)
-    )
-    if not schema:
-        raise InputError(
-            Diagnostic(
-                code="missing-schema",
-                location="events",
-                message="there are no events to take the schema from",
-                hint="pass schema=",
-            )
-        )
-    return schema
-
-
-def _element(
-    element: Event | Watermark, time: int, time_field: str, schema: Mapping[str, str]
-) -> dict[str, Any]:
-    if isinstance(element, Watermark):
-        return {"watermark": time}
-    event = _events.to_json(element)
-    declared = schema.get(time_field, "").upper()
-    if isinstance(element[time_field], int) and declared.startswith("TIMESTAMP"):
-        like = _events.EPOCH if "LTZ" in declared else _events.EPOCH.replace(tzinfo=None)
-        event[time_field] = _events.to_json(_events.from_milliseconds(time, like))
-    return {"time": time, "event": event}

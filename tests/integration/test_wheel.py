@@ -54,7 +54,7 @@ def test_the_wheel_holds_the_library_and_its_jar_alone(wheel):
         "pyflink_cep",
         f"pyflink_cep-{__version__}.dist-info",
     }
-    assert {JAR, "pyflink_cep/py.typed"} <= set(names)
+    assert {JAR, "pyflink_cep/explanation.html.jinja", "pyflink_cep/py.typed"} <= set(names)
     assert [name for name in names if name.endswith(".jar")] == [JAR]
 
 

@@ -76,6 +76,7 @@ final class Checker {
     FUNCTION_NAMES.addAll(BuiltInFunctions.names());
   }
 
+  private final Sources sources;
   private final ExpressionErrors errors;
   private final Scope scope;
   private final LiteralChecker literals;
@@ -97,9 +98,11 @@ final class Checker {
       BitSet visibleSteps,
       boolean measure,
       TimeZone zone,
+      Sources sources,
       ExpressionErrors errors) {
     Casts conversions = new Casts(zone);
     TypeCoercion coercion = new TypeCoercion(conversions);
+    this.sources = sources;
     this.errors = errors;
     functions = new FunctionChecker(coercion, zone, errors);
     scope = new Scope(event, steps, visibleSteps, measure, functions, errors);
@@ -123,6 +126,12 @@ final class Checker {
 
   /** The expression, or null after an error was reported. */
   Expression check(SqlNode node) {
+    Expression expression = build(node);
+    sources.add(expression, node);
+    return expression;
+  }
+
+  private Expression build(SqlNode node) {
     if (node instanceof SqlLiteral literal) {
       return literals.check(literal);
     }

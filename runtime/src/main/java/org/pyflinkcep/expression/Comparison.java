@@ -1,6 +1,7 @@
 package org.pyflinkcep.expression;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The operators that compare two values. */
 public enum Comparison {
@@ -26,6 +27,10 @@ public enum Comparison {
       case GREATER_OR_EQUAL -> LESS_OR_EQUAL;
       default -> this;
     };
+  }
+
+  static boolean isOperator(String name) {
+    return Stream.of(values()).anyMatch(comparison -> comparison.sql.equals(name));
   }
 
   /** The operator that is TRUE where this one is FALSE. */

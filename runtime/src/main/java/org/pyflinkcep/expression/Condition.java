@@ -13,6 +13,9 @@ public interface Condition {
    */
   boolean test(Evaluation evaluation);
 
+  /** The value of the expression, and which of its parts decided it. Fails on no event. */
+  Verdict explain(Evaluation evaluation);
+
   /** Whether the result depends on the events taken before, and not on the tested event alone. */
   boolean refersToTaken();
 

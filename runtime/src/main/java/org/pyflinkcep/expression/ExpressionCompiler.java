@@ -53,7 +53,8 @@ public final class ExpressionCompiler {
    */
   public Condition condition(String sql, String location, BitSet visibleSteps) {
     ExpressionErrors errors = new ExpressionErrors(sql, location, diagnostics);
-    Expression expression = compile(sql, visibleSteps, false, errors);
+    Sources sources = new Sources(sql);
+    Expression expression = compile(sql, visibleSteps, false, sources, errors);
     if (expression == null) {
       return null;
     }
@@ -62,7 +63,7 @@ public final class ExpressionCompiler {
           "type-mismatch", "a condition must be BOOLEAN, and this is " + expression.sqlType());
       return null;
     }
-    return new CompiledCondition(expression);
+    return new CompiledCondition(expression, sources);
   }
 
   /**
@@ -89,13 +90,18 @@ public final class ExpressionCompiler {
 
   /** The expression, of any type, or null after its errors were reported. */
   Expression compile(String sql, BitSet visibleSteps, boolean measure, ExpressionErrors errors) {
+    return compile(sql, visibleSteps, measure, new Sources(sql), errors);
+  }
+
+  private Expression compile(
+      String sql, BitSet visibleSteps, boolean measure, Sources sources, ExpressionErrors errors) {
     try {
       SqlNode node = parser.parse(sql, errors);
       if (node == null || event == null) {
         return null;
       }
       Expression expression =
-          new Checker(event, steps, visibleSteps, measure, zone, errors).check(node);
+          new Checker(event, steps, visibleSteps, measure, zone, sources, errors).check(node);
       if (errors.none() && expression.depth() > MAX_DEPTH) {
         errors.add("too-deep", TOO_DEEP);
       }
@@ -106,16 +112,21 @@ public final class ExpressionCompiler {
     }
   }
 
-  private record CompiledCondition(Expression expression, boolean refersToTaken)
+  private record CompiledCondition(Expression expression, Sources sources, boolean refersToTaken)
       implements Condition {
 
-    CompiledCondition(Expression expression) {
-      this(expression, expression.refersToTaken());
+    CompiledCondition(Expression expression, Sources sources) {
+      this(expression, sources, expression.refersToTaken());
     }
 
     @Override
     public boolean test(Evaluation evaluation) {
       return expression.truth(evaluation) == Expression.TRUE;
+    }
+
+    @Override
+    public Verdict explain(Evaluation evaluation) {
+      return Reasoning.on(expression, sources, evaluation);
     }
 
     @Override
@@ -125,12 +136,16 @@ public final class ExpressionCompiler {
 
     @Override
     public List<Condition> parts() {
+      if (Logic.conjuncts(expression).stream().map(Expression::refersToTaken).distinct().count()
+          == 1) {
+        return List.of(this);
+      }
       Map<Boolean, List<Expression>> byReference =
           Logic.conjuncts(expression).stream()
               .collect(Collectors.partitioningBy(Expression::refersToTaken));
       return Stream.of(byReference.get(false), byReference.get(true))
           .filter(conjuncts -> !conjuncts.isEmpty())
-          .<Condition>map(conjuncts -> new CompiledCondition(Logic.and(conjuncts)))
+          .<Condition>map(conjuncts -> new CompiledCondition(Logic.and(conjuncts), sources))
           .toList();
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
@@ -14,6 +15,7 @@ import org.pyflinkcep.expression.PatternException;
 import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.InMemoryMatcher;
 import org.pyflinkcep.matcher.MatchListener;
+import org.pyflinkcep.matcher.MatchRecorder;
 import org.pyflinkcep.matcher.TakenEvent;
 
 /** Matches a list of events without a job: the work of {@link MatchOperator}, in this thread. */
@@ -30,14 +32,16 @@ final class FindMatches implements MatchListener {
   private final ArrayNode timeouts = result.putArray("timeouts");
   private final ArrayNode late = result.putArray("late");
 
-  private FindMatches(MatchCall call) {
+  /** What tells how the matches came about; null where that isn't asked for. */
+  private final MatchRecorder recorder;
+
+  private FindMatches(MatchCall call, boolean explained) {
+    Function<RowData, ?> keyOf = new RowKeySelector(call.eventType(), call.partitionBy())::getKey;
     this.call = call;
+    this.recorder = explained ? new MatchRecorder(call.plan().rule(), keyOf, this) : null;
     this.matcher =
         new InMemoryMatcher(
-            call.plan(),
-            call.eventType(),
-            new RowKeySelector(call.eventType(), call.partitionBy())::getKey,
-            this);
+            call.plan(), call.eventType(), keyOf, recorder == null ? this : recorder);
     this.measures = call.hasMeasures() ? new MeasuresJson(call.measureType()) : null;
     if (measures != null) {
       result.set("measure_type", measures.describeType());
@@ -53,6 +57,25 @@ final class FindMatches implements MatchListener {
    * @throws PatternException with all that is wrong with the plan, or with the events
    */
   static JsonNode run(MatchCall call, EventsJson eventsJson, JsonNode elements) {
+    return run(call, false, eventsJson, elements).result;
+  }
+
+  /**
+   * Matches a list of events, and says how the matches came about, or did not.
+   *
+   * @param elements as {@link #run} takes them
+   * @return what {@link #run} gives, and the {@code keys}: the trace of each, and its nearest miss
+   * @throws PatternException with all that is wrong with the plan, or with the events
+   */
+  static JsonNode explain(MatchCall call, EventsJson eventsJson, JsonNode elements) {
+    FindMatches matching = run(call, true, eventsJson, elements);
+    matching.result.set(
+        "keys", new TraceJson(matching.places::get).write(matching.recorder.traces()));
+    return matching.result;
+  }
+
+  private static FindMatches run(
+      MatchCall call, boolean explained, EventsJson eventsJson, JsonNode elements) {
     Diagnostics diagnostics = new Diagnostics();
     List<RowData> rows = new ArrayList<>();
     for (int place = 0; place < elements.size(); place++) {
@@ -61,7 +84,7 @@ final class FindMatches implements MatchListener {
     }
     diagnostics.throwIfAny();
 
-    FindMatches matching = new FindMatches(call);
+    FindMatches matching = new FindMatches(call, explained);
     for (int place = 0; place < elements.size(); place++) {
       JsonNode element = elements.get(place);
       if (rows.get(place) == null) {
@@ -70,7 +93,7 @@ final class FindMatches implements MatchListener {
         matching.onEvent(rows.get(place), element.get("time").asLong(), place);
       }
     }
-    return matching.result;
+    return matching;
   }
 
   private void onEvent(RowData row, long timestamp, int place) {

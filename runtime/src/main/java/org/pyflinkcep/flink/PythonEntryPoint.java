@@ -52,6 +52,13 @@ public final class PythonEntryPoint {
     return FindMatches.run(call, events, Documents.parse(elementsJson)).toString();
   }
 
+  /** Says how the matches in a list of events come about; see {@link FindMatches#explain}. */
+  public static String explain(String planJson, String schemaJson, String elementsJson) {
+    EventsJson events = new EventsJson(Documents.parse(schemaJson));
+    MatchCall call = check(planJson, events);
+    return FindMatches.explain(call, events, Documents.parse(elementsJson)).toString();
+  }
+
   /**
    * Checks a plan against a schema.
    *

@@ -507,7 +507,7 @@ final class AutomatonCompiler {
     return state;
   }
 
-  private static String originalName(String stateName) {
+  static String originalName(String stateName) {
     int end = stateName.indexOf(':');
     return end < 0 ? stateName : stateName.substring(0, end);
   }

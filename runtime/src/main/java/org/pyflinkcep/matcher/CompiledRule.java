@@ -16,6 +16,7 @@ import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.ExpressionCompiler;
 import org.pyflinkcep.expression.Measure;
+import org.pyflinkcep.matcher.StepCondition.Role;
 
 /**
  * A pattern with its conditions and measures, compiled for events of one type.
@@ -23,6 +24,7 @@ import org.pyflinkcep.expression.Measure;
  * @param fingerprint tells the pattern from others
  * @param automaton the compiled pattern
  * @param conditions the pattern's conditions, by the numbers that the automaton knows them by
+ * @param stepConditions the pattern's conditions as they were written, each where it was
  * @param stepNames the names of the steps, by the numbers that taken events carry
  * @param skip what a match does to others
  * @param skipStep the number of the step to skip to; -1 for none
@@ -32,6 +34,7 @@ public record CompiledRule(
     String fingerprint,
     Automaton automaton,
     List<Condition> conditions,
+    List<StepCondition> stepConditions,
     List<String> stepNames,
     SkipStrategy skip,
     int skipStep,
@@ -105,6 +108,7 @@ public record CompiledRule(
         spec.fingerprint(),
         automaton,
         List.copyOf(compilation.conditions),
+        List.copyOf(compilation.stepConditions),
         steps,
         spec.skip(),
         steps.indexOf(spec.skip().step()),
@@ -119,6 +123,7 @@ public record CompiledRule(
     private final List<String> steps;
     private final ExpressionCompiler expressions;
     private final List<Condition> conditions = new ArrayList<>();
+    private final List<StepCondition> stepConditions = new ArrayList<>();
     private final Map<Place, int[]> numbers = new HashMap<>();
     private final Map<String, BitSet> visible = new HashMap<>();
 
@@ -151,10 +156,10 @@ public record CompiledRule(
       for (StepSpec step : sequence) {
         String name = step.isGroup() ? "group" : "step `" + step.name() + "`";
         for (StepSpec.Clause clause : step.where()) {
-          compile(step, clause.sql(), "where of " + name);
+          add(step, Role.WHERE, clause.sql(), clause.alternative(), "where of " + name);
         }
         if (step.until() != null) {
-          compile(step, step.until(), "until of " + name);
+          add(step, Role.UNTIL, step.until(), false, "until of " + name);
         }
         if (step.isGroup()) {
           compileConditions(step.group());
@@ -162,8 +167,14 @@ public record CompiledRule(
       }
     }
 
-    private void compile(StepSpec step, String sql, String location) {
-      numbers.computeIfAbsent(
+    private void add(StepSpec step, Role role, String sql, boolean alternative, String location) {
+      List<String> names = new PatternSpec(List.of(step), null).stepNames();
+      int[] parts = compile(step, sql, location);
+      stepConditions.add(new StepCondition(names, role, sql, alternative, parts));
+    }
+
+    private int[] compile(StepSpec step, String sql, String location) {
+      return numbers.computeIfAbsent(
           new Place(sql, visibleTo(step)),
           place -> {
             Condition condition = expressions.condition(sql, location, place.visible());

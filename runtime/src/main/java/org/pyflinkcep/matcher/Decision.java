@@ -69,10 +69,15 @@ final class Decision {
    * What an event does to a partial match.
    *
    * @param unchanged whether the partial match stays as it is
-   * @param discarded whether it must not go on; what it completes is a match all the same
+   * @param stop where it must not go on: the state that says so; what it completes is a match all
+   *     the same
    * @param moves the ways on, in order
    */
-  record Outcome(boolean unchanged, boolean discarded, Move[] moves) {}
+  record Outcome(boolean unchanged, State stop, Move[] moves) {
+    boolean discarded() {
+      return stop != null;
+    }
+  }
 
   /**
    * One way on.
@@ -127,7 +132,7 @@ final class Decision {
 
     private Outcome outcome(List<Transition> edges, List<State> sources) {
       List<Move> moves = new ArrayList<>();
-      boolean discarded = false;
+      State stop = null;
       for (int i = 0; i < edges.size(); i++) {
         Transition edge = edges.get(i);
         boolean take = edge.action() == Action.TAKE;
@@ -139,19 +144,19 @@ final class Decision {
         if (missing >= 0) {
           return null;
         }
-        discarded |= target.kind == Kind.STOP;
+        stop = target.kind == Kind.STOP ? target : stop;
         boolean goesOn = target.kind == Kind.NORMAL || target.kind == Kind.PENDING;
         if (goesOn || completes) {
           moves.add(new Move(take ? sources.get(i).step : -1, goesOn ? target : null, completes));
         }
       }
       boolean unchanged =
-          !discarded
+          stop == null
               && moves.size() == 1
               && moves.get(0).step() < 0
               && moves.get(0).target() == state
               && !moves.get(0).completes();
-      return new Outcome(unchanged, discarded, moves.toArray(new Move[0]));
+      return new Outcome(unchanged, stop, moves.toArray(new Move[0]));
     }
 
     /** Whether nothing more is needed once the target is reached. */

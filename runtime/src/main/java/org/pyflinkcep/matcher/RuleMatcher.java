@@ -25,6 +25,10 @@ final class RuleMatcher {
   private final int[] conditionNumbers;
   private final Evaluation evaluation;
   private final MatchListener listener;
+
+  /** The listener, where it wants to be told more than what comes out; else null. */
+  private final MatchTrace trace;
+
   private final int maxPartialMatches;
   private final State[] waitingStates;
 
@@ -63,6 +67,7 @@ final class RuleMatcher {
     this.conditionNumbers = rule.conditions().stream().mapToInt(conditions::add).toArray();
     this.evaluation = evaluation;
     this.listener = listener;
+    this.trace = listener instanceof MatchTrace tracing ? tracing : null;
     this.maxPartialMatches = maxPartialMatches;
     this.waitingStates = automaton.waitingStates();
     this.decided = new Decision[automaton.states().size()];
@@ -118,6 +123,11 @@ final class RuleMatcher {
 
   /** Adds to an index the conditions without which no event begins a match. */
   <T> void indexStart(ConditionIndex.Builder<T> index, T target) {
+    if (trace != null) {
+      // A trace has all events.
+      index.add(target);
+      return;
+    }
     index(automaton.startDecision(), outcome -> outcome.moves().length == 0, index, target);
   }
 
@@ -158,9 +168,10 @@ final class RuleMatcher {
     }
   }
 
+  /** Whether the event needn't be matched where nothing is under way. A trace has them all. */
   boolean beginsNothing() {
     evaluation.taken = null;
-    return startOutcome().moves().length == 0;
+    return startOutcome().moves().length == 0 && trace == null;
   }
 
   // ---- matching -----------------------------------------------------------------------------
@@ -172,16 +183,25 @@ final class RuleMatcher {
    */
   void process(RuleMatches matches, Event tested, boolean begins) {
     int before = matches.partial.size();
+    if (trace != null) {
+      trace.onEvent(matches, tested);
+    }
     advance(matches, tested);
     if (begins) {
       evaluation.taken = null;
       for (Move move : startOutcome().moves()) {
-        follow(move, null, tested, tested, matches);
+        follow(move, null, tested, matches);
       }
+    }
+    if (trace != null) {
+      trace.onMoved(matches, tested);
     }
     releaseFound(matches, tested.timestamp());
     while (matches.partial.size() + matches.completed.size() > maxPartialMatches) {
-      matches.partial.poll();
+      PartialMatch oldest = matches.partial.poll();
+      if (trace != null) {
+        trace.onDropped(oldest);
+      }
       listener.onOverload(rule);
       release(matches, tested.timestamp());
     }
@@ -209,8 +229,14 @@ final class RuleMatcher {
         if (due(match) > due) {
           keep(match, matches);
         } else if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
-          complete(match.newest(), match.start());
+          PartialMatch completed = complete(match.newest(), match.start());
+          if (trace != null) {
+            trace.onWindowPassed(match, completed, due);
+          }
         } else {
+          if (trace != null) {
+            trace.onTimeout(match, due);
+          }
           listener.onTimeout(rule, match.newest(), due);
         }
       }
@@ -263,12 +289,7 @@ final class RuleMatcher {
       } else {
         for (Move move : outcome.moves()) {
           if (!outcome.discarded() || move.completes()) {
-            follow(
-                outcome.discarded() ? move.withoutTarget() : move,
-                match.newest(),
-                match.start(),
-                tested,
-                matches);
+            follow(outcome.discarded() ? move.withoutTarget() : move, match, tested, matches);
           }
         }
       }
@@ -276,25 +297,36 @@ final class RuleMatcher {
     Arrays.fill(buffer, 0, count, null);
   }
 
-  private void follow(
-      Move move, TakenEvent newest, Event start, Event tested, RuleMatches matches) {
+  /**
+   * @param from the partial match to move on; null: the event begins one
+   */
+  private void follow(Move move, PartialMatch from, Event tested, RuleMatches matches) {
+    TakenEvent newest = from == null ? null : from.newest();
+    Event start = from == null ? tested : from.start();
     TakenEvent taken = move.step() < 0 ? newest : new TakenEvent(tested, move.step(), newest);
+    PartialMatch next = null;
     if (move.target() != null) {
-      PartialMatch next = new PartialMatch(move.target().index, taken, start);
-      if (!automaton.repeatsItself() || !contains(matches.partial, next)) {
+      next = new PartialMatch(move.target().index, taken, start);
+      if (automaton.repeatsItself() && contains(matches.partial, next)) {
+        next = null;
+      } else {
         keep(next, matches);
       }
     }
-    if (move.completes()) {
-      complete(taken, start);
+    PartialMatch completed = move.completes() ? complete(taken, start) : null;
+    if (trace != null) {
+      trace.onMove(from, move, next, completed);
     }
   }
 
-  private void complete(TakenEvent newest, Event start) {
+  /** The match, or null where the same was found already. */
+  private PartialMatch complete(TakenEvent newest, Event start) {
     PartialMatch match = new PartialMatch(-1, newest, start);
-    if (!automaton.repeatsItself() || !contains(found, match)) {
-      found.add(match);
+    if (automaton.repeatsItself() && contains(found, match)) {
+      return null;
     }
+    found.add(match);
+    return match;
   }
 
   private static boolean contains(MatchQueue matches, PartialMatch match) {
@@ -391,10 +423,16 @@ final class RuleMatcher {
       if (rule.skip().kind() != Kind.NONE
           && !matches.partial.isEmpty()
           && matches.partial.first().startedBefore(match)) {
+        if (trace != null) {
+          trace.onHeld(matches);
+        }
         return;
       }
       matches.completed.poll();
       long skipTo = skipTo(match);
+      if (trace != null) {
+        trace.onGiven(match, skipTo, matches);
+      }
       matches.partial.removeStartedBefore(skipTo);
       matches.completed.removeStartedBefore(skipTo);
       listener.onMatch(rule, match.newest(), now);

@@ -24,6 +24,11 @@ class ConformanceTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> ourMatcherGivesWhatTheCasesExpectThoughItIsTraced() {
+    return MatchCase.all().stream().map(matchCase -> test(matchCase, new OwnMatcher(true)));
+  }
+
+  @TestFactory
   Stream<DynamicTest> ourOperatorGivesWhatTheCasesExpectThoughItIsRestoredAfterEachEvent() {
     return MatchCase.all().stream().map(matchCase -> test(matchCase, new RestoredOperator()));
   }

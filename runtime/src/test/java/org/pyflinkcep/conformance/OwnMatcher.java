@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.data.RowData;
@@ -13,11 +14,25 @@ import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.InMemoryMatcher;
 import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.MatchPlan;
+import org.pyflinkcep.matcher.MatchRecorder;
 import org.pyflinkcep.matcher.SkipException;
 import org.pyflinkcep.matcher.TakenEvent;
 
 /** Our matcher, without Flink. */
 public final class OwnMatcher implements Engine {
+
+  private final boolean traced;
+
+  public OwnMatcher() {
+    this(false);
+  }
+
+  /**
+   * @param traced whether it is recorded how the matches come about
+   */
+  public OwnMatcher(boolean traced) {
+    this.traced = traced;
+  }
 
   @Override
   public Outcome run(MatchCase matchCase) {
@@ -28,9 +43,10 @@ public final class OwnMatcher implements Engine {
       return Outcome.REFUSED;
     }
     Found found = new Found();
+    Function<RowData, ?> keyOf = row -> MatchCase.key(row, matchCase.partitionBy());
+    MatchRecorder recorder = new MatchRecorder(plan.rule(), keyOf, found);
     InMemoryMatcher matcher =
-        new InMemoryMatcher(
-            plan, MatchCase.SCHEMA, row -> MatchCase.key(row, matchCase.partitionBy()), found);
+        new InMemoryMatcher(plan, MatchCase.SCHEMA, keyOf, traced ? recorder : found);
     List<String> late = new ArrayList<>();
     try {
       for (MatchCase.Signal signal : matchCase.stream()) {
@@ -47,6 +63,7 @@ public final class OwnMatcher implements Engine {
     } catch (SkipException e) {
       return Outcome.FAILED;
     }
+    recorder.traces();
     return new Outcome(found.matches, found.timeouts, late);
   }
 

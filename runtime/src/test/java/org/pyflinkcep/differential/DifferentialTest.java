@@ -29,6 +29,11 @@ class DifferentialTest {
   }
 
   @Test
+  void theMatcherFindsWhatTheReferenceFindsThoughItIsTraced() {
+    compare(new OwnMatcher(true), UnaryOperator.identity(), CASES / 10);
+  }
+
+  @Test
   void theOperatorFindsWhatTheReferenceFindsThoughItIsRestoredAfterEachEvent() {
     // A timeout whose time the watermark has passed before it came about is given the next one.
     compare(new RestoredOperator(), Outcome::withoutTimes, CASES / 10);

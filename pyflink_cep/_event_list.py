@@ -1,0 +1,144 @@
+"""A list of events as the JVM reads it: their times, their schema, their JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyflink_cep import _events
+from pyflink_cep.errors import Diagnostic, InputError, wrong_type
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_END_OF_TIME = 2**63 - 1
+
+# A watermark that all others have passed changes nothing.
+_NO_EVENT = {"watermark": -(2**63)}
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Stands between events, and says that none at or before its time is to come.
+
+    Attributes:
+        time: Event time in milliseconds, or a datetime.
+    """
+
+    time: int | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventList:
+    """Events and watermarks in the order in which they come.
+
+    Attributes:
+        elements: The events, the very objects that were passed in, and the watermarks.
+        times: The time of each in milliseconds.
+        time_field: The field with an event's time.
+        schema: The SQL type of each field.
+    """
+
+    elements: Sequence[Event | Watermark]
+    times: Sequence[int]
+    time_field: str
+    schema: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, events: Iterable[Event | Watermark], time_field: str, schema: Mapping[str, str] | None
+    ) -> EventList:
+        """Checks the times of the events, and takes their schema from them where none is given.
+
+        Raises:
+            InputError: An event has no time, or a value that has no SQL type; there is nothing to take a schema from.
+            ArgumentTypeError: An element is neither a dict nor a Watermark.
+        """
+        elements = list(events)
+        times = [_time(element, place, time_field) for place, element in enumerate(elements)]
+        return cls(elements, times, time_field, _infer_schema(elements) if schema is None else dict(schema))
+
+    def event(self, place: int) -> Event:
+        """The event at a place of the list."""
+        element = self.elements[place]
+        assert not isinstance(element, Watermark)
+        return element
+
+    def schema_json(self) -> str:
+        """The SQL types by field."""
+        return json.dumps(self.schema)
+
+    def elements_json(
+        self, final_watermark: int | datetime | None, left_out: Collection[int] = frozenset()
+    ) -> str:
+        """The elements, and the last watermark: the end of time if None.
+
+        Args:
+            final_watermark: The last watermark.
+            left_out: The places of events to leave out; the others keep theirs.
+        """
+        sent = [
+            _NO_EVENT if place in left_out else self._element(element, time)
+            for place, (element, time) in enumerate(zip(self.elements, self.times, strict=True))
+        ]
+        end = (
+            _END_OF_TIME
+            if final_watermark is None
+            else _events.to_milliseconds(final_watermark, "final_watermark")
+        )
+        return json.dumps([*sent, {"watermark": end}])
+
+    def instant(self, milliseconds: int) -> int | datetime:
+        """A time as a value of the kind of the events' times."""
+        like = next(
+            (element[self.time_field] for element in self.elements if not isinstance(element, Watermark)), 0
+        )
+        return _events.from_milliseconds(milliseconds, like)
+
+    def _element(self, element: Event | Watermark, time: int) -> dict[str, Any]:
+        if isinstance(element, Watermark):
+            return {"watermark": time}
+        event = _events.to_json(element)
+        declared = self.schema.get(self.time_field, "").upper()
+        if isinstance(element[self.time_field], int) and declared.startswith("TIMESTAMP"):
+            like = _events.EPOCH if "LTZ" in declared else _events.EPOCH.replace(tzinfo=None)
+            event[self.time_field] = _events.to_json(_events.from_milliseconds(time, like))
+        return {"time": time, "event": event}
+
+
+def _time(element: object, place: int, time_field: str) -> int:
+    location = f"events[{place}]"
+    if isinstance(element, Watermark):
+        return _events.to_milliseconds(element.time, location)
+    if not isinstance(element, Mapping):
+        raise wrong_type(location, "a dict or a Watermark", element)
+    if element.get(time_field) is None:
+        raise InputError(
+            Diagnostic(
+                code="missing-time",
+                location=location,
+                message=f"the event has no `{time_field}`: {dict(element)!r}",
+                hint="name the field that holds the time with time_field=",
+            )
+        )
+    return _events.to_milliseconds(element[time_field], f"{location}, `{time_field}`")
+
+
+def _infer_schema(elements: Sequence[Event | Watermark]) -> dict[str, str]:
+    schema = _events.infer_schema(
+        (place, element) for place, element in enumerate(elements) if not isinstance(element, Watermark)
+    )
+    if not schema:
+        raise InputError(
+            Diagnostic(
+                code="missing-schema",
+                location="events",
+                message="there are no events to take the schema from",
+                hint="pass schema=",
+            )
+        )
+    return schema
