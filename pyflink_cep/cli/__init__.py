@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
 
-from pyflink_cep.cli import jar
+from pyflink_cep.cli import backtest, jar
 from pyflink_cep.errors import CepError
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ def reporting(command: Callable[Arguments, Returned]) -> Callable[Arguments, Ret
     return run
 
 
-for command in (jar.jar,):
+for command in (backtest.backtest, jar.jar):
     app.command()(reporting(command))
