@@ -162,11 +162,16 @@ def _read(path: Path) -> pa.Table:
             str(path), "unknown-format", f"the name ends in none of {_endings()}, with or without .gz"
         )
     try:
-        return _READERS[format_](path)
+        table = _READERS[format_](path)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         hint = None if format_ == "Parquet" else _HINTS[format_]
         raise _invalid(str(path), "unreadable-file", f"expected {format_}: {reason}", hint) from error
+    names = table.schema.names
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise _invalid(str(path), "duplicate-column", f"`{twice}` is the name of several columns")
+    return table
 
 
 def _read_parquet(path: Path) -> pa.Table:
@@ -223,10 +228,6 @@ def _unusable_columns(table: pa.Table) -> Iterator[Diagnostic]:
         if sql_type(field.type) is None:
             message = f"`{field.name}` is of Arrow's type {field.type}, which Flink SQL has none for"
             yield Diagnostic(code="unknown-type", location="events", message=message)
-    names = table.schema.names
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        message = f"`{name}` is the name of several columns"
-        yield Diagnostic(code="duplicate-column", location="events", message=message)
 
 
 def _read_labels(column: pa.ChunkedArray) -> pd.Categorical:

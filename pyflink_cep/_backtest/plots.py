@@ -75,7 +75,7 @@ def scores(backtest: Backtest) -> go.Figure | None:
             marker={"color": COLOURS[place]},
         )
     figure.update_layout(barmode="group", bargap=0.25)
-    figure.update_xaxes(range=[0, 1.25], visible=False)
+    figure.update_xaxes(range=[0, 1.45], visible=False)
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
