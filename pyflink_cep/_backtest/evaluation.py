@@ -15,6 +15,7 @@ from pyflink_cep._backtest.figures import (
     Backtest,
     Change,
     Overlap,
+    Problem,
     RuleChange,
     RuleFigures,
     Score,
@@ -73,6 +74,7 @@ def evaluate(
     seconds: float,
     parallelism: int,
     label: str | None = None,
+    problems: pd.DataFrame | None = None,
     against: tuple[Sequence[Rule], pd.DataFrame] | None = None,
 ) -> Backtest:
     """Counts.
@@ -85,6 +87,7 @@ def evaluate(
         seconds: What the job took.
         parallelism: Of the job.
         label: The column of the labels.
+        problems: What went wrong on events.
         against: Older rules, and what those found.
     """
     evaluation = _Evaluation(history, period)
@@ -109,6 +112,9 @@ def evaluate(
         change=None
         if against is None
         else evaluation.change(against[0], evaluation.within_period(against[1]), rules, found, live_score),
+        problems=()
+        if problems is None
+        else tuple(Problem(row.rule_id, row.outcome, row.message) for row in problems.itertuples()),
     )
 
 

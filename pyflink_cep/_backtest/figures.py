@@ -124,6 +124,26 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that went wrong with a rule on an event, told once.
+
+    Attributes:
+        rule: The id of the rule.
+        outcome: evaluation_error, for a condition that failed and was taken for false; or overload, for partial
+            matches that were dropped.
+        message: What went wrong, with the first event that it went wrong on.
+    """
+
+    rule: str
+    outcome: str
+    message: str
+
+    def to_json(self) -> Json:
+        """As plain data."""
+        return {"rule": self.rule, "outcome": self.outcome, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
 class RuleFigures:
     """What one rule found.
 
@@ -300,6 +320,7 @@ class Backtest:
         live_score: Of the live rules together, against the labels.
         overlaps: Of each two rules that share an event.
         change: Against older rules, or None.
+        problems: What went wrong on events, so that the figures may not be what the rules mean.
     """
 
     events: int
@@ -316,6 +337,7 @@ class Backtest:
     live_score: Score | None
     overlaps: tuple[Overlap, ...]
     change: Change | None
+    problems: tuple[Problem, ...] = ()
 
     @property
     def events_a_second(self) -> float:
@@ -351,6 +373,7 @@ class Backtest:
                 "score": None if self.live_score is None else self.live_score.to_json(),
             },
             "overlaps": [overlap.to_json() for overlap in self.overlaps],
+            "problems": [problem.to_json() for problem in self.problems],
             "against": None if self.change is None else self.change.to_json(),
         }
         return json.dumps(document, ensure_ascii=False, indent=2)

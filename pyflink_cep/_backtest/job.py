@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
-    from pyflink.table import StreamTableEnvironment, Table
+    from pyflink.table import StatementSet, StreamTableEnvironment, Table
 
     from pyflink_cep._backtest.history import History
     from pyflink_cep._rules import Rules
@@ -46,6 +46,7 @@ _ALERT = {
     "measures": "STRING",
     "events": "STRING",
 }
+_PROBLEM = {"rule_id": "STRING", "rule_version": "BIGINT", "outcome": "STRING", "message": "STRING"}
 _ARROW = {"STRING": pa.string(), "BIGINT": pa.int64(), "TIMESTAMP(3)": pa.timestamp("ms")}
 
 
@@ -56,10 +57,12 @@ class Ran:
     Attributes:
         alerts: By name of the rules: a row an alert, in an order that is always the same. `rows` are the places of
             its events in the history; `key` and `measures` are JSON; times are in UTC.
+        problems: By name of the rules: a row for each kind of thing that went wrong with a rule on an event.
         seconds: From the start of the job to its end.
     """
 
     alerts: Mapping[str, pd.DataFrame]
+    problems: Mapping[str, pd.DataFrame]
     seconds: float
 
 
@@ -105,14 +108,17 @@ def run(
         events = _create_events(tables, history, folder, min(parallelism, _MOST_READERS))
         statements = tables.create_statement_set()
         for name, some_rules in rules.items():
-            found = match_rules(events, rules=some_rules)
-            _create_sink(tables, name, folder / name)
-            tables.create_temporary_view(f"{name}_found", found.matches)
-            selected = ", ".join(f"CAST({quote(column)} AS {type_})" for column, type_ in _ALERT.items())
-            statements.add_insert_sql(f"INSERT INTO {quote(name)} SELECT {selected} FROM {name}_found")
+            found = match_rules(events, some_rules, name=name)
+            alerts, problems = f"{name}_alerts", f"{name}_problems"
+            _insert(statements, found.matches, alerts, _ALERT, folder)
+            _insert(statements, found.status, problems, _PROBLEM, folder)
         _await(statements.execute().get_job_client(), port, history, on_progress)
         seconds = time.monotonic() - started
-        return Ran({name: _read_alerts(folder / name) for name in rules}, seconds)
+        return Ran(
+            {name: _read_alerts(folder / f"{name}_alerts") for name in rules},
+            {name: _read_problems(folder / f"{name}_problems") for name in rules},
+            seconds,
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -168,13 +174,21 @@ def _create_events(tables: StreamTableEnvironment, history: History, folder: Pat
     return tables.sql_query(" UNION ALL ".join(reads))
 
 
-def _create_sink(tables: StreamTableEnvironment, name: str, path: Path) -> None:
-    columns = ", ".join(f"{quote(column)} {type_}" for column, type_ in _ALERT.items())
+def _insert(
+    statements: StatementSet, rows: Table, name: str, columns: Mapping[str, str], folder: Path
+) -> None:
+    """Has the job write the columns of a table into a folder of files."""
+    tables = rows._t_env
+    path = folder / name
     path.mkdir()
+    declared = ", ".join(f"{quote(column)} {type_}" for column, type_ in columns.items())
     tables.execute_sql(
-        f"CREATE TABLE {quote(name)} ({columns}) WITH ('connector' = 'filesystem', 'path' = '{path.as_uri()}', "
+        f"CREATE TABLE {quote(name)} ({declared}) WITH ('connector' = 'filesystem', 'path' = '{path.as_uri()}', "
         "'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601')"
     )
+    tables.create_temporary_view(f"{name}_found", rows)
+    selected = ", ".join(f"CAST({quote(column)} AS {type_})" for column, type_ in columns.items())
+    statements.add_insert_sql(f"INSERT INTO {quote(name)} SELECT {selected} FROM {quote(f'{name}_found')}")
 
 
 def _await(client: Any, port: int, history: History, on_progress: Callable[[float], None]) -> None:
@@ -224,19 +238,28 @@ def _root_cause(error: Exception) -> str:
 
 
 def _read_alerts(folder: Path) -> pd.DataFrame:
-    schema = pa.schema([(column, _ARROW[type_]) for column, type_ in _ALERT.items()])
+    alerts = _read(folder, _ALERT)
+    alerts["rows"] = [_rows(events) for events in alerts.pop("events")]
+    order = ["ended_at", "started_at", "rule_id", "key", "rows", "measures"]
+    return alerts.sort_values(order, kind="stable", ignore_index=True)
+
+
+def _read_problems(folder: Path) -> pd.DataFrame:
+    """One row a kind: each task tells of the first that it meets."""
+    problems = _read(folder, _PROBLEM).sort_values([*_PROBLEM], ignore_index=True)
+    return problems.drop_duplicates(ignore_index=True)
+
+
+def _read(folder: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    schema = pa.schema([(column, _ARROW[type_]) for column, type_ in columns.items()])
     options = pa_json.ParseOptions(explicit_schema=schema)
-    # An alert is one line, and an alert of many events is a long one.
+    # A row is one line, and an alert of many events is a long one.
     read = [
-        pa_json.read_json(part, pa_json.ReadOptions(block_size=max(part.stat().st_size, 1)), options)
+        pa_json.read_json(part, pa_json.ReadOptions(block_size=part.stat().st_size), options)
         for part in sorted(folder.glob("part-*"))
         if part.stat().st_size
     ]
-    alerts = pa.concat_tables(read or [schema.empty_table()]).to_pandas()
-    alerts["rows"] = [_rows(events) for events in alerts.pop("events")]
-    alerts["rule_version"] = alerts["rule_version"].astype("int64")
-    order = ["ended_at", "started_at", "rule_id", "key", "rows", "measures"]
-    return alerts.sort_values(order, kind="stable", ignore_index=True)
+    return pa.concat_tables([schema.empty_table(), *read]).to_pandas()
 
 
 def _rows(events: str) -> tuple[int, ...]:

@@ -62,5 +62,6 @@ def run_backtest(
         seconds=ran.seconds,
         parallelism=parallelism,
         label=label,
+        problems=ran.problems["rules"],
         against=(checked["older_rules"], ran.alerts["older_rules"]) if against is not None else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.markup import escape
@@ -12,7 +12,7 @@ from pyflink_cep._backtest import wording
 from pyflink_cep._backtest.figures import precision_change, recall_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
@@ -26,8 +26,9 @@ def print_summary(backtest: Backtest, console: Console) -> None:
     console.print(
         f"{wording.count(backtest.events)} events from {wording.moment(backtest.first_event)} to "
         f"{wording.moment(backtest.last_event)} (UTC), in {backtest.seconds:.1f} s: "
-        f"{backtest.events_a_second:,.0f} events a second on {backtest.parallelism} cores",
+        f"{backtest.events_a_second:,.0f} events a second on {wording.cores(backtest.parallelism)}",
         highlight=False,
+        soft_wrap=True,
     )
     if backtest.evaluated_from or backtest.evaluated_to:
         start, end = backtest.evaluated_from, backtest.evaluated_to
@@ -36,16 +37,20 @@ def print_summary(backtest: Backtest, console: Console) -> None:
             f"{f' from {wording.moment(start)}' if start else ''}"
             f"{f' until before {wording.moment(end)}' if end else ''}",
             highlight=False,
+            soft_wrap=True,
         )
     console.print(_rules(backtest))
     if backtest.label is not None:
         console.print(_values(backtest))
-        console.print(f"Precision: {wording.PRECISION}.", f"Recall: {wording.RECALL}.", sep="\n")
+        console.print(f"Precision: {wording.PRECISION}.", soft_wrap=True)
+        console.print(f"Recall: {wording.RECALL}.", soft_wrap=True)
     if backtest.overlaps:
         console.print(_overlaps(backtest))
     if backtest.change is not None:
         console.print(_change(backtest.change, backtest.label is not None))
         console.print(wording.SAME)
+    for problem in backtest.problems:
+        console.print(f"warning: {problem.outcome} in {problem.rule}: {problem.message}", markup=False, soft_wrap=True)
 
 
 def _rules(backtest: Backtest) -> Table:
@@ -54,13 +59,17 @@ def _rules(backtest: Backtest) -> Table:
     _add_columns(table, ["alerts", "a day", "keys", *(["precision", "recall"] if scored else [])])
     table.add_column("keys that alert most", overflow="fold")
     for rule in backtest.rules:
-        keys = ", ".join(f"{wording.values(key)} ({alerts})" for key, alerts in rule.top_keys[:_SHOWN_KEYS])
+        keys = ", ".join(f"{_key(key)} ({alerts})" for key, alerts in rule.top_keys[:_SHOWN_KEYS])
         numbers = [wording.count(rule.alerts), f"{rule.alerts_a_day:.1f}", wording.count(rule.keys)]
         table.add_row(escape(wording.name(rule)), *numbers, *_score(rule.score, scored), escape(keys))
     live = [wording.count(backtest.live_alerts), f"{backtest.live_alerts / backtest.days:.1f}", ""]
     table.add_section()
     table.add_row("live rules together", *live, *_score(backtest.live_score, scored), "")
     return table
+
+
+def _key(key: Mapping[str, Any]) -> str:
+    return " ".join(map(str, key.values()))
 
 
 def _values(backtest: Backtest) -> Table:

@@ -29,6 +29,11 @@ def count(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def cores(number: int) -> str:
+    """What a job ran on."""
+    return "1 core" if number == 1 else f"{number} cores"
+
+
 def percent(share: float | None) -> str:
     """A share.
 

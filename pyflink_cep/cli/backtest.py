@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+_WIDTH = 160
 
 
 class Format(StrEnum):
@@ -110,7 +111,8 @@ def backtest(
     if to_stdout:
         typer.echo(told.to_json())
     else:
-        print_summary(told, Console())
+        # In a file or a pipe nothing is gained by narrow columns.
+        print_summary(told, Console(width=None if sys.stdout.isatty() else _WIDTH))
     if json is not None and json != Path("-"):
         json.write_text(told.to_json() + "\n", encoding="utf-8")
     if html is not None:
