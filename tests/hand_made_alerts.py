@@ -69,5 +69,3 @@ FOUND = alerts(
     ("large", "a", (1,)),
     ("large", "c", (5,)),
 )
-
-

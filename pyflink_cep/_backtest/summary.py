@@ -50,7 +50,9 @@ def print_summary(backtest: Backtest, console: Console) -> None:
         console.print(_change(backtest.change, backtest.label is not None))
         console.print(wording.SAME)
     for problem in backtest.problems:
-        console.print(f"warning: {problem.outcome} in {problem.rule}: {problem.message}", markup=False, soft_wrap=True)
+        console.print(
+            f"warning: {problem.outcome} in {problem.rule}: {problem.message}", markup=False, soft_wrap=True
+        )
 
 
 def _rules(backtest: Backtest) -> Table:

@@ -10,6 +10,7 @@ from pyflink_cep import InputError
 from pyflink_cep._backtest.evaluation import Period, check_period, evaluate
 from tests.hand_made_alerts import BURST, FOUND, LARGE, alerts, history, rule
 
+
 def figures(rules, found, events=None, **options):
     options = {"period": Period(), "seconds": 2.0, "parallelism": 2} | options
     backtest = evaluate(events or history(), rules, found, **options)
@@ -270,4 +271,6 @@ def test_two_rules_overlap_by_alerts_and_by_events():
         ("two", "b", (2,)),
         ("three", "b", (3,)),
     )
-    assert figures(rules, found)["overlaps"] == [{"rules": ["one", "two"], "alerts": [2, 1], "jaccard": 3 / 4}]
+    assert figures(rules, found)["overlaps"] == [
+        {"rules": ["one", "two"], "alerts": [2, 1], "jaccard": 3 / 4}
+    ]

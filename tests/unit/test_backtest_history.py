@@ -95,7 +95,10 @@ def test_events_of_one_millisecond_are_in_order_of_their_finer_times(tmp_path):
         ([1522540831000, 1522540832000], [1522540831000, 1522540832000]),
         (["2018-04-01", "2018-04-01 00:00:00.5Z"], [1522540800000, 1522540800500]),
         ([date(2018, 4, 1), date(2018, 4, 2)], [1522540800000, 1522627200000]),
-        ([datetime(2018, 4, 1, tzinfo=UTC), datetime(2018, 4, 2, tzinfo=UTC)], [1522540800000, 1522627200000]),
+        (
+            [datetime(2018, 4, 1, tzinfo=UTC), datetime(2018, 4, 2, tzinfo=UTC)],
+            [1522540800000, 1522627200000],
+        ),
     ],
 )
 def test_a_time_is_a_timestamp_text_or_a_number(tmp_path, times, milliseconds):
@@ -144,7 +147,11 @@ def test_a_few_events_are_dealt_to_fewer_readers(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("history.txt", "", "{path}: error[unknown-format]: the name ends in none of .parquet, .csv, .jsonl, "),
+        (
+            "history.txt",
+            "",
+            "{path}: error[unknown-format]: the name ends in none of .parquet, .csv, .jsonl, ",
+        ),
         ("history.csv", "a,b\n1\n", "{path}: error[unreadable-file]: expected CSV: CSV parse error: "),
         ("history.json", "[1]", "{path}: error[unreadable-file]: expected JSON lines: JSON parse error: "),
         ("history.parquet", "a", "{path}: error[unreadable-file]: expected Parquet: "),
