@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
 
-from pyflink_cep.cli import check, demo, jar, plot, publish, rollback, schema, status, test
+from pyflink_cep.cli import (
+    backtest,
+    check,
+    demo,
+    explain,
+    jar,
+    plot,
+    publish,
+    rollback,
+    schema,
+    status,
+    test,
+)
 from pyflink_cep.cli.console import FINDING
 from pyflink_cep.errors import CepError
 
@@ -51,6 +63,8 @@ def reporting(command: Callable[Arguments, Returned]) -> Callable[Arguments, Ret
 for command in (
     check.check,
     test.test,
+    explain.explain,
+    backtest.backtest,
     plot.plot,
     publish.publish,
     rollback.rollback,

@@ -1,0 +1,67 @@
+"""A whole backtest: reads, checks, runs and counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyflink_cep._backtest import job
+from pyflink_cep._backtest.evaluation import Period, check_period, evaluate
+from pyflink_cep._backtest.history import read_history
+from pyflink_cep._rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyflink_cep._backtest.figures import Backtest
+
+
+def run_backtest(
+    rules: Sequence[str],
+    events: Sequence[str],
+    time_field: str,
+    *,
+    label: str | None = None,
+    against: Sequence[str] | None = None,
+    period: Period | None = None,
+    parallelism: int = 1,
+    on_stage: Callable[[str], None] = lambda what: None,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> Backtest:
+    """Runs rules over a history, and counts what they find.
+
+    Args:
+        rules: Rule files, and folders of them.
+        events: Files, folders or patterns with the history.
+        time_field: The column with the events' time.
+        label: The column that says what is to be found, which rules don't see.
+        against: Older rules to compare with.
+        period: What is counted; without it, all.
+        parallelism: Of the job. The figures don't depend on it.
+        on_stage: Is told what comes next.
+        on_progress: Is told how much of the job is done, as a share.
+
+    Raises:
+        CepError: The rules or the events can't be used, or the job failed.
+    """
+    period = period or Period()
+    on_stage("Reading the events")
+    sets = {"rules": Rules.load(*rules)}
+    if against is not None:
+        sets["older_rules"] = Rules.load(*against)
+    history = read_history(events, time_field, label=label, until=period.end)
+    check_period(history, period)
+    on_stage("Checking the rules")
+    checked = {name: some.check(history.schema) for name, some in sets.items()}
+    on_stage(f"Matching {len(history):,} events")
+    ran = job.run(history, sets, parallelism=parallelism, on_progress=on_progress)
+    return evaluate(
+        history,
+        checked["rules"],
+        ran.alerts["rules"],
+        period=period,
+        seconds=ran.seconds,
+        parallelism=parallelism,
+        label=label,
+        problems=ran.problems["rules"],
+        against=(checked["older_rules"], ran.alerts["older_rules"]) if against is not None else None,
+    )

@@ -1,0 +1,203 @@
+"""`pyflink-cep explain`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pyflink_cep._rules import Rules
+from pyflink_cep.cli.console import print_json
+from pyflink_cep.errors import Diagnostic, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    from pyflink_cep._rules import Rule
+    from pyflink_cep.explaining import Explanation
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# An explanation is there to be read: more events than this are no reading.
+_MOST_EVENTS = 20_000
+
+
+class Format(StrEnum):
+    """How an explanation is written."""
+
+    TEXT = "text"
+    HTML = "html"
+    JSON = "json"
+
+
+def explain(
+    rule: Annotated[Path, typer.Argument(metavar="RULE", exists=True, help="A rule document.")],
+    events: Annotated[
+        list[str],
+        typer.Option(
+            metavar="FILE",
+            help="The events: Parquet, CSV or JSON lines, also with .gz; a file, a folder, or a pattern in quotes."
+            " Can be given several times.",
+        ),
+    ],
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VALUE",
+            help="The one key to explain: the value of its column, or a JSON object where there are several.",
+        ),
+    ] = None,
+    time: Annotated[
+        str,
+        typer.Option(
+            metavar="FIELD",
+            help="The events' time: a timestamp, ISO 8601 text, or a number of milliseconds or seconds since 1970.",
+        ),
+    ] = "ts",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, and not to stdout.")
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="Text, a page in one file, or the outcome for a program.")
+    ] = Format.TEXT,
+) -> None:
+    """Say why a rule fired on events, or did not: what was tried, why it was false, and what came nearest.
+
+    Example: pyflink-cep explain rules/card_fraud/card-testing.yaml --events payments.csv --time paid_at --key c17
+    """
+    rules = Rules.load(rule)
+    if len(rules.sources) > 1:
+        raise typer.BadParameter(
+            f"{rule} has {len(rules.sources)} rules, and an explanation is of one", param_hint="RULE"
+        )
+    checked, explanation = _explain(rules, events, key, time)
+    if format_ is Format.JSON:
+        if output is not None:
+            raise typer.BadParameter("JSON goes to stdout", param_hint="--output")
+        print_json(_outcome(explanation))
+        return
+    text = (
+        explanation.to_html(f"{checked.id} v{checked.version}: why it fired, or did not")
+        if format_ is Format.HTML
+        else explanation.to_text()
+    )
+    if output is None:
+        typer.echo(text, nl=not text.endswith("\n"))
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+
+
+def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> tuple[Rule, Explanation]:
+    # They take a second to import, which the other commands do without.
+    from pyflink_cep._backtest.history import read_history
+    from pyflink_cep.explaining import explain
+
+    history = read_history(files, time)
+    (rule,) = rules.check(history.schema)
+    table, times = history.table, history.times
+    if key is not None:
+        kept = _of_key(table, rule.partition_by, key)
+        table, times = table.filter(kept), times[kept.to_numpy(zero_copy_only=False)]
+    if not len(table):
+        raise _no_events(rule.partition_by, key, history.table)
+    if len(table) > _MOST_EVENTS:
+        raise InputError(
+            Diagnostic(
+                code="too-many-events",
+                location="--events",
+                message=f"there are {len(table):,} events, and an explanation is of {_MOST_EVENTS:,} at most",
+                hint="name one key with --key, or leave out events of other times",
+            )
+        )
+    # A time that rules see as a number stays as it is, and its milliseconds stand beside it.
+    time_field = "event time" if history.time_stays_a_number else time
+    schema = history.schema | ({time_field: "TIMESTAMP_LTZ(3)"} if history.time_stays_a_number else {})
+    listed = [
+        {**event, time_field: _EPOCH + timedelta(milliseconds=int(milliseconds))}
+        for event, milliseconds in zip(table.to_pylist(), times, strict=True)
+    ]
+    return rule, explain(
+        rule.pattern,
+        listed,
+        time_field=time_field,
+        partition_by=rule.partition_by,
+        measures=rule.measures,
+        schema=schema,
+    )
+
+
+def _of_key(table: pa.Table, columns: Sequence[str], key: str) -> Any:
+    """Which events have the key; values are compared as they are written."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    mask = None
+    for column, value in _wanted(columns, key).items():
+        equal = pc.fill_null(pc.equal(pc.cast(table[column], pa.string()), value), False)
+        mask = equal if mask is None else pc.and_(mask, equal)
+    return mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask
+
+
+def _wanted(columns: Sequence[str], key: str) -> Mapping[str, str]:
+    if not columns:
+        raise typer.BadParameter(
+            "the rule has no partition_by: all events are of one key", param_hint="--key"
+        )
+    if len(columns) == 1 and not key.startswith("{"):
+        return {columns[0]: key}
+    try:
+        wanted = json.loads(key)
+    except json.JSONDecodeError:
+        wanted = None
+    if not isinstance(wanted, dict) or set(wanted) != set(columns):
+        example = json.dumps(dict.fromkeys(columns, "…"), ensure_ascii=False)
+        raise typer.BadParameter(
+            f"the key has the columns {', '.join(columns)}: give a JSON object, such as {example}",
+            param_hint="--key",
+        )
+    return {
+        column: value if isinstance(value, str) else json.dumps(value) for column, value in wanted.items()
+    }
+
+
+def _no_events(columns: Sequence[str], key: str | None, table: pa.Table) -> InputError:
+    from pyflink_cep.errors import did_you_mean
+
+    known = [str(value) for value in table[columns[0]].unique().to_pylist()[:1000]] if columns else []
+    return InputError(
+        Diagnostic(
+            code="unknown-key",
+            location="--key",
+            message=f"no event has the key {key}",
+            hint=did_you_mean(str(key), known, "Keys") if len(known) <= 10 else None,
+        )
+    )
+
+
+def _outcome(explanation: Explanation) -> dict[str, Any]:
+    def found(match: Any) -> dict[str, Any]:
+        return {
+            "started_at": str(match.started_at),
+            "ended_at": str(match.ended_at),
+            "timed_out_at": None if match.timed_out_at is None else str(match.timed_out_at),
+            "measures": {name: _plain(value) for name, value in match.measures.items()},
+            "events": {step: len(events) for step, events in match.items()},
+        }
+
+    miss = explanation.nearest_miss
+    return {
+        "matches": [found(match) for match in explanation.found.matches],
+        "timeouts": [found(match) for match in explanation.found.timeouts],
+        "nearest_miss": None if miss is None else miss.summary,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, float, str, bool)) or value is None else str(value)
