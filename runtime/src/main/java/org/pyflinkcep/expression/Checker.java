@@ -77,6 +77,7 @@ final class Checker {
   }
 
   private final ExpressionErrors errors;
+  private final TypeCoercion coercion;
   private final Scope scope;
   private final LiteralChecker literals;
   private final LogicChecker logic;
@@ -99,7 +100,7 @@ final class Checker {
       TimeZone zone,
       ExpressionErrors errors) {
     Casts conversions = new Casts(zone);
-    TypeCoercion coercion = new TypeCoercion(conversions);
+    coercion = new TypeCoercion(conversions);
     this.errors = errors;
     functions = new FunctionChecker(coercion, zone, errors);
     scope = new Scope(event, steps, visibleSteps, measure, functions, errors);
@@ -111,7 +112,7 @@ final class Checker {
     casts = new CastChecker(this, conversions, errors);
     temporal = new TemporalChecker(this, zone, errors);
     text = new TextChecker(this, errors);
-    json = new JsonChecker(this, casts, coercion);
+    json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);
     overStep = new OverStepChecker(this, scope, errors);
   }
@@ -129,7 +130,7 @@ final class Checker {
     if (node instanceof SqlIdentifier identifier) {
       return scope.resolve(identifier);
     }
-    return node instanceof SqlCall call ? Constant.fold(call(call)) : errors.unsupported(node);
+    return node instanceof SqlCall call ? coercion.fold(call(call)) : errors.unsupported(node);
   }
 
   /** The expressions, or null after an error was reported. */

@@ -21,14 +21,17 @@ final class Constant extends Expression {
     this.doubleValue = value instanceof Number number ? number.doubleValue() : 0;
   }
 
-  /** The value of an expression over constants, unless it has none: then it fails on each event. */
-  static Expression fold(Expression expression) {
+  /**
+   * The value of an expression over constants, unless it has none: then it fails on each event.
+   *
+   * @param evaluation what all constants of an expression are evaluated with, for they are kept
+   */
+  static Expression fold(Expression expression, Evaluation evaluation) {
     if (expression == null || expression instanceof Constant || !expression.isConstant()) {
       return expression;
     }
     try {
-      return new Constant(
-          expression.canonical(), expression.type(), expression.value(new Evaluation()));
+      return new Constant(expression.canonical(), expression.type(), expression.value(evaluation));
     } catch (RuntimeException e) {
       return expression;
     }
