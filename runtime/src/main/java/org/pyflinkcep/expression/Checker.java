@@ -29,6 +29,12 @@ import org.apache.flink.table.utils.DateTimeUtils.TimeUnitRange;
  */
 final class Checker {
 
+  /** How many expressions may be evaluated for one. */
+  private static final int MAX_SIZE = 250_000;
+
+  /** How many calls may be checked: more than the longest source has. */
+  private static final int MAX_CHECKED = 30_000;
+
   /** The functions that are not called by a signature. */
   private static final Set<String> SPECIAL_FUNCTIONS =
       Set.of(
@@ -76,6 +82,7 @@ final class Checker {
     FUNCTION_NAMES.addAll(BuiltInFunctions.names());
   }
 
+  private int checked;
   private final ExpressionErrors errors;
   private final TypeCoercion coercion;
   private final Scope scope;
@@ -130,7 +137,26 @@ final class Checker {
     if (node instanceof SqlIdentifier identifier) {
       return scope.resolve(identifier);
     }
-    return node instanceof SqlCall call ? coercion.fold(call(call)) : errors.unsupported(node);
+    if (!(node instanceof SqlCall call)) {
+      return errors.unsupported(node);
+    }
+    // The parser puts what CASE compares into each comparison: nested, it is checked very often.
+    if (++checked > MAX_CHECKED) {
+      return checked == MAX_CHECKED + 1 ? tooComplex(node) : null;
+    }
+    Expression expression = call(call);
+    return expression != null && expression.size() > MAX_SIZE
+        ? tooComplex(node)
+        : coercion.fold(expression);
+  }
+
+  private Expression tooComplex(SqlNode node) {
+    errors.add(
+        "too-complex",
+        node,
+        "it takes too many steps to evaluate this",
+        "what BETWEEN, IN, NULLIF and CASE compare is computed for each comparison: nest them less");
+    return null;
   }
 
   /** The expressions, or null after an error was reported. */

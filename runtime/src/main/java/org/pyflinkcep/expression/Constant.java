@@ -14,7 +14,11 @@ final class Constant extends Expression {
    * @param canonical the literal or the expression that has the value
    */
   Constant(String canonical, LogicalType type, Object value) {
-    super(canonical, type);
+    this(canonical, type, value, 1);
+  }
+
+  private Constant(String canonical, LogicalType type, Object value, long size) {
+    super(canonical, type, size);
     this.value = value;
     this.truth = value instanceof Boolean bool ? (bool ? TRUE : FALSE) : UNKNOWN;
     this.longValue = value instanceof Number number ? number.longValue() : 0;
@@ -31,7 +35,8 @@ final class Constant extends Expression {
       return expression;
     }
     try {
-      return new Constant(expression.canonical(), expression.type(), expression.value(evaluation));
+      Object value = expression.value(evaluation);
+      return new Constant(expression.canonical(), expression.type(), value, expression.size());
     } catch (RuntimeException e) {
       return expression;
     }

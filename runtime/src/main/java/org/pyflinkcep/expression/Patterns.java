@@ -1,6 +1,7 @@
 package org.pyflinkcep.expression;
 
 import java.util.List;
+import java.util.Objects;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.functions.SqlLikeUtils;
 
@@ -64,6 +65,8 @@ final class Patterns {
     return expression == null ? null : ((Constant) expression).value().toString();
   }
 
+  private record Compiled(String source, String escape, Matcher matcher) {}
+
   private static final class Match extends BooleanExpression {
     private final Compiler compiler;
     private final List<Constraint> constraints;
@@ -71,9 +74,7 @@ final class Patterns {
     private final Expression pattern;
     private final Expression escape;
 
-    private String source;
-    private String escaping;
-    private Matcher matcher;
+    private Compiled last = new Compiled(null, null, null);
 
     /**
      * @param constraints what follows from a match, or null where no more than a text
@@ -110,12 +111,12 @@ final class Patterns {
     }
 
     private Matcher matcher(String like, String character) {
-      if (!like.equals(source) || character != null && !character.equals(escaping)) {
-        matcher = compiler.compile(like, character);
-        source = like;
-        escaping = character;
+      Compiled compiled = last;
+      if (!like.equals(compiled.source) || !Objects.equals(character, compiled.escape)) {
+        compiled = new Compiled(like, character, compiler.compile(like, character));
+        last = compiled;
       }
-      return matcher;
+      return compiled.matcher;
     }
 
     @Override

@@ -52,9 +52,11 @@ final class Regex {
 
   /** Keeps the regular expression of an argument until it changes: of a constant, for ever. */
   static final class Cache {
-    private String source;
-    private Regex regex;
-    private TooComplex refusal;
+
+    /** A text, and the regular expression that it is, or why it isn't one, or neither. */
+    private record Entry(String source, Regex regex, TooComplex refusal) {}
+
+    private Entry last = new Entry(null, null, null);
 
     /**
      * The regular expression, or null where the text is none.
@@ -62,23 +64,29 @@ final class Regex {
      * @throws EvaluationLimitException if it is one that may take too long
      */
     Regex get(String text) {
-      if (!text.equals(source)) {
-        regex = null;
-        refusal = null;
-        try {
-          regex = compile(text);
-        } catch (TooComplex e) {
-          refusal = e;
-        } catch (PatternSyntaxException e) {
-          // It is none, which is no error in Flink where it isn't constant.
-        }
-        source = text;
+      Entry entry = last;
+      if (!text.equals(entry.source)) {
+        entry = entry(text);
+        last = entry;
       }
-      if (refusal != null) {
+      if (entry.refusal != null) {
         throw new EvaluationLimitException(
-            "the regular expression '" + refusal.getPattern() + "': " + refusal.getDescription());
+            "the regular expression '"
+                + entry.refusal.getPattern()
+                + "': "
+                + entry.refusal.getDescription());
       }
-      return regex;
+      return entry.regex;
+    }
+
+    private static Entry entry(String text) {
+      try {
+        return new Entry(text, compile(text), null);
+      } catch (TooComplex e) {
+        return new Entry(text, null, e);
+      } catch (PatternSyntaxException e) {
+        return new Entry(text, null, null);
+      }
     }
   }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostileExpressionTest {
 
   /** Far more than any of them takes, and far less than it would. */
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   private static final RowType EVENT =
       (RowType)
@@ -429,6 +429,31 @@ class HostileExpressionTest {
           assertThat(found.get(0).render()).hasSizeLessThan(1_000);
           assertThat(found.get(0).source()).hasSizeLessThanOrEqualTo(64 * 1024);
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NULLIF(%s, 7)",
+        "CASE WHEN %s BETWEEN SYMMETRIC 1 AND 2 THEN 1 ELSE 2 END",
+        "CASE WHEN %s IN (amount, 1) THEN 1 ELSE 2 END",
+        "CASE WHEN %s IS DISTINCT FROM amount THEN 1 ELSE 2 END",
+        "CASE %s WHEN amount THEN 1 WHEN 2 THEN 3 END",
+      })
+  void a_value_that_is_computed_twice_at_each_level_is_refused(String level) {
+    for (String innermost : List.of("amount", "1")) {
+      String nested = innermost;
+      for (int i = 0; i < 60; i++) {
+        nested = level.formatted(nested);
+      }
+      String sql = nested + " = 1";
+      assertTimeoutPreemptively(
+          SOON,
+          () ->
+              assertThat(diagnostics(sql).list())
+                  .extracting(Diagnostic::code)
+                  .isSubsetOf("too-complex"));
+    }
   }
 
   @Test
