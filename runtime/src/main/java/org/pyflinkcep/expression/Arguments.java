@@ -9,8 +9,9 @@ import org.apache.flink.table.data.binary.BinaryStringData;
  * The arguments of one call of a function.
  *
  * @param zone the session time zone
+ * @param regexes for each argument the regular expression that it was last
  */
-record Arguments(Object[] values, TimeZone zone) {
+record Arguments(Object[] values, TimeZone zone, Budget budget, Regex.Cache[] regexes) {
 
   Object get(int index) {
     return values[index];
@@ -27,6 +28,11 @@ record Arguments(Object[] values, TimeZone zone) {
   /** The argument as a Java string, or null. */
   String string(int index) {
     return values[index] == null ? null : values[index].toString();
+  }
+
+  /** The argument as a regular expression, or null where it is none. */
+  Regex regex(int index) {
+    return regexes[index].get(string(index));
   }
 
   int integer(int index) {

@@ -12,6 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -20,6 +22,7 @@ import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.DataTypeFactory;
 import org.apache.flink.table.catalog.UnresolvedIdentifier;
+import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.expressions.ApiExpressionUtils;
 import org.apache.flink.table.expressions.UnresolvedCallExpression;
 import org.apache.flink.table.functions.BuiltInFunctionDefinition;
@@ -50,6 +53,9 @@ final class BuiltInFunctions {
   private static final Pattern UNSUPPORTED =
       Pattern.compile("SOURCE_WATERMARK|BITMAP_.*|OBJECT_.*|(TRY_)?PARSE_JSON");
 
+  /** A specifier of PRINTF up to its conversion, such as {@code %-10.2}. */
+  private static final Pattern SPECIFIER = Pattern.compile("%([-#+ 0,(<$.0-9]*+)");
+
   private static final Map<String, BuiltInFunctionDefinition> TABLE = new TreeMap<>();
 
   static {
@@ -63,7 +69,54 @@ final class BuiltInFunctions {
     }
   }
 
+  /** What is checked of the arguments before a function would take too long, or make too much. */
+  private static final Map<String, BiConsumer<Object[], Budget>> CHECKS =
+      Map.of(
+          "ARRAY_JOIN", BuiltInFunctions::checkJoined,
+          "BTRIM", (values, budget) -> checkSearch("BTRIM", values, budget),
+          "PRINTF", (values, budget) -> checkFormat(values),
+          "SPLIT", (values, budget) -> checkSearch("SPLIT", values, budget));
+
   private BuiltInFunctions() {}
+
+  private static void checkSearch(String function, Object[] values, Budget budget) {
+    if (values.length == 2) {
+      budget.search(function, Budget.length(values[0]), Budget.length(values[1]), 1);
+    }
+  }
+
+  private static void checkJoined(Object[] values, Budget budget) {
+    long length = 0;
+    if (values[0] instanceof ArrayData array) {
+      int separators =
+          Budget.length(values[1]) + (values.length < 3 ? 0 : Budget.length(values[2]));
+      for (int i = 0; i < array.size(); i++) {
+        length += separators;
+        length += array.isNullAt(i) ? 0 : Budget.length(array.getString(i));
+      }
+    }
+    Budget.limit("ARRAY_JOIN", length);
+  }
+
+  /** Adds up the widths and precisions of a format, and the longest argument for each. */
+  private static void checkFormat(Object[] values) {
+    long longest = 0;
+    for (int i = 1; i < values.length; i++) {
+      longest = Math.max(longest, Budget.length(values[i]));
+    }
+    long length = 0;
+    Matcher specifier = SPECIFIER.matcher(String.valueOf(values[0]));
+    while (specifier.find()) {
+      length += longest;
+      for (String number : specifier.group(1).split("[^0-9]+")) {
+        length +=
+            number.isEmpty()
+                ? 0
+                : number.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(number);
+      }
+    }
+    Budget.limit("PRINTF", length);
+  }
 
   static Collection<String> names() {
     return TABLE.keySet();
@@ -98,15 +151,22 @@ final class BuiltInFunctions {
             definition.specialize(
                 new Context(new Call(definition, List.of(cast), result.getOutputDataType()))),
             cast);
-    return new Expression(definition.getSqlName(), type, cast) {
+    String name = definition.getSqlName();
+    BiConsumer<Object[], Budget> check = CHECKS.getOrDefault(name, (values, budget) -> {});
+    return new Expression(name, type, cast) {
       @Override
       Object value(Evaluation evaluation) {
         Object[] values = new Object[cast.length];
         for (int i = 0; i < values.length; i++) {
           values[i] = cast[i].value(evaluation);
         }
+        Budget budget = evaluation.budget;
+        int longest = budget.read(name, values);
+        check.accept(values, budget);
         try {
-          return eval.invoke(values);
+          Object result = eval.invoke(values);
+          budget.made(name, result, longest);
+          return result;
         } catch (RuntimeException | Error e) {
           throw e;
         } catch (Throwable e) {

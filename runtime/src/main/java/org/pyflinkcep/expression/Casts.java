@@ -1,11 +1,10 @@
 package org.pyflinkcep.expression;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TimeZone;
-import java.util.function.UnaryOperator;
+import org.apache.flink.table.api.TableRuntimeException;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.DecimalDataUtils;
@@ -30,13 +29,24 @@ import org.apache.flink.table.utils.DateTimeUtils;
 /** Conversions between types, with the meaning of Flink SQL's CAST. */
 final class Casts {
 
+  /** Converts a value that is not null. */
+  interface Converter {
+    Converter NONE = (value, budget) -> value;
+
+    Object apply(Object value, Budget budget);
+  }
+
+  private static final int MAX_DIGITS = 1000;
+
   private final TimeZone zone;
+  private final TextCasts texts;
 
   /**
    * @param zone the session time zone
    */
   Casts(TimeZone zone) {
     this.zone = zone;
+    this.texts = new TextCasts(zone);
   }
 
   static boolean supported(LogicalType source, LogicalType target) {
@@ -61,10 +71,10 @@ final class Casts {
   }
 
   private static final class Conversion extends Expression {
-    private final UnaryOperator<Object> converter;
+    private final Converter converter;
     private final Expression operand;
 
-    Conversion(String name, LogicalType type, UnaryOperator<Object> converter, Expression operand) {
+    Conversion(String name, LogicalType type, Converter converter, Expression operand) {
       super(name, type, operand);
       this.converter = converter;
       this.operand = operand;
@@ -73,7 +83,7 @@ final class Casts {
     @Override
     Object value(Evaluation evaluation) {
       Object value = operand.value(evaluation);
-      return value == null ? null : converter.apply(value);
+      return value == null ? null : converter.apply(value, evaluation.budget);
     }
 
     @Override
@@ -88,18 +98,18 @@ final class Casts {
     if (isNull(source) || sameValues(source, target)) {
       return cast(operand, target);
     }
-    UnaryOperator<Object> converter = converter(source, target);
-    return Call.of(
-        "TRY_CAST AS " + sql(target),
-        target,
-        value -> {
+    Converter converter = converter(source, target);
+    Converter lenient =
+        (value, budget) -> {
           try {
-            return converter.apply(value);
+            return converter.apply(value, budget);
+          } catch (EvaluationLimitException e) {
+            throw e;
           } catch (RuntimeException e) {
             return null;
           }
-        },
-        operand);
+        };
+    return new Conversion("TRY_CAST AS " + sql(target), target, lenient, operand);
   }
 
   private static String sql(LogicalType type) {
@@ -159,143 +169,30 @@ final class Casts {
   }
 
   /** The conversion of values that are not null. */
-  private UnaryOperator<Object> converter(LogicalType source, LogicalType target) {
+  private Converter converter(LogicalType source, LogicalType target) {
     if (sameValues(source, target)) {
-      return UnaryOperator.identity();
+      return Converter.NONE;
     }
     return switch (target.getTypeRoot()) {
       case CHAR, VARCHAR -> {
-        UnaryOperator<Object> text = text(source);
-        yield value -> fitted((BinaryStringData) text.apply(value), target);
+        Converter text = texts.converter(source);
+        yield (value, budget) ->
+            TextCasts.fitted((BinaryStringData) text.apply(value, budget), target, budget);
       }
-      case BINARY, VARBINARY -> value -> fitted(bytes(value), target);
-      case BOOLEAN -> value -> toBoolean(value);
-      case TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE -> value -> toNumber(value, target);
-      case DECIMAL -> value -> toDecimal(value, (DecimalType) target);
-      case DATE -> value -> toDate(value, source);
-      case TIME_WITHOUT_TIME_ZONE -> value -> toTime(value, source, target);
+      case BINARY, VARBINARY -> (value, budget) -> TextCasts.fitted(value, target, budget);
+      case BOOLEAN -> (value, budget) -> toBoolean(value);
+      case TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE ->
+          (value, budget) -> toNumber(value, target);
+      case DECIMAL -> (value, budget) -> toDecimal(value, (DecimalType) target);
+      case DATE -> (value, budget) -> toDate(value, source);
+      case TIME_WITHOUT_TIME_ZONE -> (value, budget) -> toTime(value, source, target);
       case TIMESTAMP_WITHOUT_TIME_ZONE, TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
-          value -> toTimestamp(value, source, target);
+          (value, budget) -> toTimestamp(value, source, target);
       case ARRAY -> array((ArrayType) source, (ArrayType) target);
       case MAP -> map((MapType) source, (MapType) target);
       case ROW -> row(source, target);
       default -> throw new IllegalArgumentException("no cast from " + source + " to " + target);
     };
-  }
-
-  // ---------------------------------------------------------------------------------------------
-  // To text and bytes
-  // ---------------------------------------------------------------------------------------------
-
-  private UnaryOperator<Object> text(LogicalType source) {
-    return switch (source.getTypeRoot()) {
-      case CHAR, VARCHAR -> UnaryOperator.identity();
-      case BOOLEAN ->
-          value ->
-              (Boolean) value
-                  ? BinaryStringDataUtil.TRUE_STRING
-                  : BinaryStringDataUtil.FALSE_STRING;
-      case BINARY, VARBINARY ->
-          value -> BinaryStringData.fromString(new String((byte[]) value, StandardCharsets.UTF_8));
-      case ARRAY -> arrayText((ArrayType) source);
-      case MAP -> mapText((MapType) source);
-      case ROW -> rowText(source);
-      default -> value -> BinaryStringData.fromString(string(value, source));
-    };
-  }
-
-  private String string(Object value, LogicalType source) {
-    return switch (source.getTypeRoot()) {
-      case DATE -> DateTimeUtils.formatDate((Integer) value);
-      case TIME_WITHOUT_TIME_ZONE ->
-          DateTimeUtils.formatTimestampMillis(
-              (Integer) value, LogicalTypeChecks.getPrecision(source));
-      case TIMESTAMP_WITHOUT_TIME_ZONE ->
-          DateTimeUtils.formatTimestamp(
-              (TimestampData) value,
-              DateTimeUtils.UTC_ZONE,
-              LogicalTypeChecks.getPrecision(source));
-      case TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
-          DateTimeUtils.formatTimestamp(
-              (TimestampData) value, zone, LogicalTypeChecks.getPrecision(source));
-      case INTERVAL_YEAR_MONTH -> DateTimeUtils.formatIntervalYearMonth((Integer) value);
-      case INTERVAL_DAY_TIME -> DateTimeUtils.formatIntervalDayTime((Long) value);
-      default -> value.toString();
-    };
-  }
-
-  private String stringOrNull(UnaryOperator<Object> text, Object value) {
-    return value == null ? "NULL" : text.apply(value).toString();
-  }
-
-  private UnaryOperator<Object> arrayText(ArrayType type) {
-    UnaryOperator<Object> element = text(type.getElementType());
-    ArrayData.ElementGetter getter = ArrayData.createElementGetter(type.getElementType());
-    return value -> {
-      ArrayData array = (ArrayData) value;
-      StringBuilder text = new StringBuilder("[");
-      for (int i = 0; i < array.size(); i++) {
-        text.append(i == 0 ? "" : ", ");
-        text.append(stringOrNull(element, getter.getElementOrNull(array, i)));
-      }
-      return BinaryStringData.fromString(text.append("]").toString());
-    };
-  }
-
-  private UnaryOperator<Object> mapText(MapType type) {
-    UnaryOperator<Object> key = text(type.getKeyType());
-    UnaryOperator<Object> mapped = text(type.getValueType());
-    ArrayData.ElementGetter keys = ArrayData.createElementGetter(type.getKeyType());
-    ArrayData.ElementGetter values = ArrayData.createElementGetter(type.getValueType());
-    return value -> {
-      MapData map = (MapData) value;
-      StringBuilder text = new StringBuilder("{");
-      for (int i = 0; i < map.size(); i++) {
-        text.append(i == 0 ? "" : ", ");
-        text.append(stringOrNull(key, keys.getElementOrNull(map.keyArray(), i)));
-        text.append("=");
-        text.append(stringOrNull(mapped, values.getElementOrNull(map.valueArray(), i)));
-      }
-      return BinaryStringData.fromString(text.append("}").toString());
-    };
-  }
-
-  private UnaryOperator<Object> rowText(LogicalType type) {
-    int arity = type.getChildren().size();
-    RowData.FieldGetter[] getters = getters(type);
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    UnaryOperator<Object>[] fields = new UnaryOperator[arity];
-    Arrays.setAll(fields, i -> text(type.getChildren().get(i)));
-    return value -> {
-      StringBuilder text = new StringBuilder("(");
-      for (int i = 0; i < arity; i++) {
-        text.append(i == 0 ? "" : ", ");
-        text.append(stringOrNull(fields[i], getters[i].getFieldOrNull((RowData) value)));
-      }
-      return BinaryStringData.fromString(text.append(")").toString());
-    };
-  }
-
-  private static BinaryStringData fitted(BinaryStringData value, LogicalType target) {
-    int length = LogicalTypeChecks.getLength(target);
-    int actual = value.numChars();
-    if (actual > length) {
-      return value.substring(0, length);
-    }
-    return actual < length && target.is(LogicalTypeRoot.CHAR)
-        ? BinaryStringDataUtil.concat(value, BinaryStringData.blankString(length - actual))
-        : value;
-  }
-
-  private static byte[] bytes(Object value) {
-    return value instanceof BinaryStringData text ? text.toBytes() : (byte[]) value;
-  }
-
-  private static byte[] fitted(byte[] value, LogicalType target) {
-    int length = LogicalTypeChecks.getLength(target);
-    return value.length > length || value.length < length && target.is(LogicalTypeRoot.BINARY)
-        ? Arrays.copyOf(value, length)
-        : value;
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -313,7 +210,7 @@ final class Casts {
 
   private static Object toNumber(Object value, LogicalType target) {
     if (value instanceof BinaryStringData text) {
-      return parse(text.trim(), target);
+      return parse(digits(text).trim(), target);
     }
     boolean approximate = target.is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
     if (value instanceof DecimalData decimal) {
@@ -328,6 +225,15 @@ final class Casts {
     return number instanceof Double || number instanceof Float
         ? LongExpression.box(narrow(number.doubleValue(), target), target)
         : LongExpression.box(number.longValue(), target);
+  }
+
+  /** A text that may be a number: to read one takes a time that grows with the square. */
+  private static BinaryStringData digits(BinaryStringData text) {
+    if (Budget.length(text) > MAX_DIGITS) {
+      throw new TableRuntimeException(
+          "a text of " + Budget.length(text) + " characters is too long for a number");
+    }
+    return text;
   }
 
   private static Object real(double value, LogicalType target) {
@@ -349,7 +255,7 @@ final class Casts {
     int precision = target.getPrecision();
     int scale = target.getScale();
     if (value instanceof BinaryStringData text) {
-      return BinaryStringDataUtil.toDecimal(text, precision, scale);
+      return BinaryStringDataUtil.toDecimal(digits(text), precision, scale);
     }
     if (value instanceof DecimalData decimal) {
       return DecimalDataUtils.castToDecimal(decimal, precision, scale);
@@ -420,17 +326,17 @@ final class Casts {
   // Element by element
   // ---------------------------------------------------------------------------------------------
 
-  private UnaryOperator<Object> array(ArrayType source, ArrayType target) {
-    UnaryOperator<Object> elements = elements(source.getElementType(), target.getElementType());
-    return elements::apply;
+  private Converter array(ArrayType source, ArrayType target) {
+    Converter elements = elements(source.getElementType(), target.getElementType());
+    return elements;
   }
 
-  private UnaryOperator<Object> map(MapType source, MapType target) {
-    UnaryOperator<Object> keys = objects(source.getKeyType(), target.getKeyType());
-    UnaryOperator<Object> values = objects(source.getValueType(), target.getValueType());
-    return value -> {
-      Object[] k = (Object[]) keys.apply(((MapData) value).keyArray());
-      Object[] v = (Object[]) values.apply(((MapData) value).valueArray());
+  private Converter map(MapType source, MapType target) {
+    Converter keys = objects(source.getKeyType(), target.getKeyType());
+    Converter values = objects(source.getValueType(), target.getValueType());
+    return (value, budget) -> {
+      Object[] k = (Object[]) keys.apply(((MapData) value).keyArray(), budget);
+      Object[] v = (Object[]) values.apply(((MapData) value).valueArray(), budget);
       Map<Object, Object> map = new LinkedHashMap<>();
       for (int i = 0; i < k.length; i++) {
         map.put(k[i], v[i]);
@@ -439,44 +345,38 @@ final class Casts {
     };
   }
 
-  private UnaryOperator<Object> elements(LogicalType source, LogicalType target) {
-    UnaryOperator<Object> objects = objects(source, target);
-    return value -> new GenericArrayData((Object[]) objects.apply(value));
+  private Converter elements(LogicalType source, LogicalType target) {
+    Converter objects = objects(source, target);
+    return (value, budget) -> new GenericArrayData((Object[]) objects.apply(value, budget));
   }
 
-  private UnaryOperator<Object> objects(LogicalType source, LogicalType target) {
-    UnaryOperator<Object> converter = converter(source, target);
+  private Converter objects(LogicalType source, LogicalType target) {
+    Converter converter = converter(source, target);
     ArrayData.ElementGetter getter = ArrayData.createElementGetter(source);
-    return value -> {
+    return (value, budget) -> {
       ArrayData array = (ArrayData) value;
       Object[] converted = new Object[array.size()];
       for (int i = 0; i < converted.length; i++) {
         Object element = getter.getElementOrNull(array, i);
-        converted[i] = element == null ? null : converter.apply(element);
+        converted[i] = element == null ? null : converter.apply(element, budget);
       }
       return converted;
     };
   }
 
-  private UnaryOperator<Object> row(LogicalType source, LogicalType target) {
+  private Converter row(LogicalType source, LogicalType target) {
     int arity = source.getChildren().size();
-    RowData.FieldGetter[] getters = getters(source);
+    RowData.FieldGetter[] getters = TextCasts.getters(source);
     @SuppressWarnings({"unchecked", "rawtypes"})
-    UnaryOperator<Object>[] fields = new UnaryOperator[arity];
+    Converter[] fields = new Converter[arity];
     Arrays.setAll(fields, i -> converter(source.getChildren().get(i), target.getChildren().get(i)));
-    return value -> {
+    return (value, budget) -> {
       GenericRowData row = new GenericRowData(arity);
       for (int i = 0; i < arity; i++) {
         Object field = getters[i].getFieldOrNull((RowData) value);
-        row.setField(i, field == null ? null : fields[i].apply(field));
+        row.setField(i, field == null ? null : fields[i].apply(field, budget));
       }
       return row;
     };
-  }
-
-  private static RowData.FieldGetter[] getters(LogicalType row) {
-    RowData.FieldGetter[] getters = new RowData.FieldGetter[row.getChildren().size()];
-    Arrays.setAll(getters, i -> RowData.createFieldGetter(row.getChildren().get(i).copy(true), i));
-    return getters;
   }
 }

@@ -29,6 +29,12 @@ import org.apache.flink.table.utils.DateTimeUtils.TimeUnitRange;
  */
 final class Checker {
 
+  /** How many expressions may be evaluated for one. */
+  private static final int MAX_SIZE = 250_000;
+
+  /** How many calls may be checked: more than the longest source has. */
+  private static final int MAX_CHECKED = 30_000;
+
   /** The functions that are not called by a signature. */
   private static final Set<String> SPECIAL_FUNCTIONS =
       Set.of(
@@ -77,7 +83,9 @@ final class Checker {
   }
 
   private final Sources sources;
+  private int checked;
   private final ExpressionErrors errors;
+  private final TypeCoercion coercion;
   private final Scope scope;
   private final LiteralChecker literals;
   private final LogicChecker logic;
@@ -101,8 +109,8 @@ final class Checker {
       Sources sources,
       ExpressionErrors errors) {
     Casts conversions = new Casts(zone);
-    TypeCoercion coercion = new TypeCoercion(conversions);
     this.sources = sources;
+    coercion = new TypeCoercion(conversions);
     this.errors = errors;
     functions = new FunctionChecker(coercion, zone, errors);
     scope = new Scope(event, steps, visibleSteps, measure, functions, errors);
@@ -114,7 +122,7 @@ final class Checker {
     casts = new CastChecker(this, conversions, errors);
     temporal = new TemporalChecker(this, zone, errors);
     text = new TextChecker(this, errors);
-    json = new JsonChecker(this, casts, coercion);
+    json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);
     overStep = new OverStepChecker(this, scope, errors);
   }
@@ -138,7 +146,26 @@ final class Checker {
     if (node instanceof SqlIdentifier identifier) {
       return scope.resolve(identifier);
     }
-    return node instanceof SqlCall call ? Constant.fold(call(call)) : errors.unsupported(node);
+    if (!(node instanceof SqlCall call)) {
+      return errors.unsupported(node);
+    }
+    // The parser puts what CASE compares into each comparison: nested, it is checked very often.
+    if (++checked > MAX_CHECKED) {
+      return checked == MAX_CHECKED + 1 ? tooComplex(node) : null;
+    }
+    Expression expression = call(call);
+    return expression != null && expression.size() > MAX_SIZE
+        ? tooComplex(node)
+        : coercion.fold(expression);
+  }
+
+  private Expression tooComplex(SqlNode node) {
+    errors.add(
+        "too-complex",
+        node,
+        "it takes too many steps to evaluate this",
+        "what BETWEEN, IN, NULLIF and CASE compare is computed for each comparison: nest them less");
+    return null;
   }
 
   /** The expressions, or null after an error was reported. */

@@ -103,7 +103,7 @@ final class ComparisonChecker {
     if (equal.contains(null)) {
       return null;
     }
-    Expression any = Logic.or(equal);
+    Expression any = Membership.any(equal);
     return call.getKind() == SqlKind.NOT_IN ? Logic.not(any) : any;
   }
 

@@ -14,21 +14,29 @@ final class Constant extends Expression {
    * @param canonical the literal or the expression that has the value
    */
   Constant(String canonical, LogicalType type, Object value) {
-    super(canonical, type);
+    this(canonical, type, value, 1);
+  }
+
+  private Constant(String canonical, LogicalType type, Object value, long size) {
+    super(canonical, type, size);
     this.value = value;
     this.truth = value instanceof Boolean bool ? (bool ? TRUE : FALSE) : UNKNOWN;
     this.longValue = value instanceof Number number ? number.longValue() : 0;
     this.doubleValue = value instanceof Number number ? number.doubleValue() : 0;
   }
 
-  /** The value of an expression over constants, unless it has none: then it fails on each event. */
-  static Expression fold(Expression expression) {
+  /**
+   * The value of an expression over constants, unless it has none: then it fails on each event.
+   *
+   * @param evaluation what all constants of an expression are evaluated with, for they are kept
+   */
+  static Expression fold(Expression expression, Evaluation evaluation) {
     if (expression == null || expression instanceof Constant || !expression.isConstant()) {
       return expression;
     }
     try {
-      return new Constant(
-          expression.canonical(), expression.type(), expression.value(new Evaluation()));
+      Object value = expression.value(evaluation);
+      return new Constant(expression.canonical(), expression.type(), value, expression.size());
     } catch (RuntimeException e) {
       return expression;
     }

@@ -91,18 +91,24 @@ final class Constraints {
     return expression.field() < 0 ? List.of() : List.of(notNull(expression.field()));
   }
 
+  /** That a field, if the expression is one, is the given text. */
+  static List<Constraint> equal(Expression expression, BinaryStringData text) {
+    return expression.field() < 0
+        ? List.of()
+        : List.of(new Constraint(expression.field(), Comparison.EQUAL, text));
+  }
+
   /** That a field, if the expression is one, is a text that begins in the given way. */
-  static List<Constraint> prefix(Expression expression, String prefix) {
-    if (expression.field() < 0 || prefix.isEmpty()) {
+  static List<Constraint> prefix(Expression expression, byte[] prefix) {
+    if (expression.field() < 0 || prefix.length == 0) {
       return notNull(expression);
     }
-    byte[] from = BinaryStringData.fromString(prefix).toBytes();
-    byte[] to = from.clone();
+    byte[] to = prefix.clone();
     // No byte of UTF-8 is the greatest one, so that the next is the end of all with the prefix.
     to[to.length - 1]++;
     return List.of(
         new Constraint(
-            expression.field(), Comparison.GREATER_OR_EQUAL, BinaryStringData.fromBytes(from)),
+            expression.field(), Comparison.GREATER_OR_EQUAL, BinaryStringData.fromBytes(prefix)),
         new Constraint(expression.field(), Comparison.LESS, BinaryStringData.fromBytes(to)));
   }
 

@@ -25,6 +25,9 @@ public record Diagnostic(
     String hint)
     implements Serializable {
 
+  /** The most that is shown of a line: what is around the error. */
+  private static final int MAX_LINE = 200;
+
   /** The diagnostic as text: where and what, the source underlined, and the hint. */
   public String render() {
     StringBuilder text = new StringBuilder(location);
@@ -34,9 +37,15 @@ public record Diagnostic(
     text.append(": error[").append(code).append("]: ").append(message);
     if (source != null) {
       String gutter = "  " + line + " | ";
-      text.append('\n').append(gutter).append(source.split("\\R", -1)[line - 1]);
+      String whole = source.split("\\R", -1)[line - 1];
+      int from = whole.length() <= MAX_LINE ? 0 : Math.max(0, column - 1 - MAX_LINE / 2);
+      int to = Math.min(whole.length(), from + MAX_LINE);
+      String before = from == 0 ? "" : "...";
+      text.append('\n').append(gutter).append(before).append(whole, from, to);
+      text.append(to == whole.length() ? "" : "...");
       text.append('\n').append(" ".repeat(gutter.length() - 2)).append("| ");
-      text.append(" ".repeat(column - 1)).append("^".repeat(Math.max(1, length)));
+      text.append(" ".repeat(before.length() + column - 1 - from));
+      text.append("^".repeat(Math.max(1, Math.min(length, to - column + 1))));
     }
     if (hint != null) {
       text.append("\n\nhint: ").append(hint);

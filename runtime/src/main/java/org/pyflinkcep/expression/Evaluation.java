@@ -14,6 +14,9 @@ public final class Evaluation {
   /** The events that the partial match has taken, newest first; null where there are none. */
   public Taken taken;
 
+  /** What the evaluation may still take. */
+  final Budget budget = new Budget();
+
   /** Whether the number that was returned last stands for NULL. */
   boolean isNull;
 

@@ -25,11 +25,20 @@ abstract class Expression {
   private final LogicalType type;
   private final List<Expression> operands;
   private final int depth;
+  private final long size;
 
   Expression(String name, LogicalType type, Expression... operands) {
+    this(name, type, 1, operands);
+  }
+
+  /**
+   * @param ownSize the size without that of the operands
+   */
+  Expression(String name, LogicalType type, long ownSize, Expression... operands) {
     this.name = name;
     this.type = type;
     this.operands = List.of(operands);
+    this.size = ownSize + this.operands.stream().mapToLong(operand -> operand.size).sum();
     this.depth = 1 + this.operands.stream().mapToInt(operand -> operand.depth).max().orElse(0);
   }
 
@@ -76,6 +85,11 @@ abstract class Expression {
   /** How many expressions are nested in each other, this one included. */
   final int depth() {
     return depth;
+  }
+
+  /** How many expressions this is made of: one that occurs twice in it counts twice. */
+  final long size() {
+    return size;
   }
 
   /** The place of the field of the event that this is, or -1. */

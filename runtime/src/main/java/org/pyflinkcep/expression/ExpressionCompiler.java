@@ -16,9 +16,11 @@ import org.apache.flink.table.types.logical.RowType;
 /** Compiles the conditions and measures of one pattern over the events of one stream. */
 public final class ExpressionCompiler {
 
-  private static final int MAX_DEPTH = 500;
-  private static final String TOO_DEEP =
+  static final int MAX_DEPTH = 500;
+  static final String TOO_DEEP =
       "the expression is nested too deeply: split it, or join its parts by AND or OR";
+
+  private static final String TOO_NESTED = "a value of the event is nested too deeply";
 
   private final RowType event;
   private final List<String> steps;
@@ -121,7 +123,12 @@ public final class ExpressionCompiler {
 
     @Override
     public boolean test(Evaluation evaluation) {
-      return expression.truth(evaluation) == Expression.TRUE;
+      evaluation.budget.reset();
+      try {
+        return expression.truth(evaluation) == Expression.TRUE;
+      } catch (StackOverflowError e) {
+        throw new EvaluationLimitException(TOO_NESTED);
+      }
     }
 
     @Override
@@ -159,7 +166,12 @@ public final class ExpressionCompiler {
 
     @Override
     public Object evaluate(Evaluation evaluation) {
-      return expression.value(evaluation);
+      evaluation.budget.reset();
+      try {
+        return expression.value(evaluation);
+      } catch (StackOverflowError e) {
+        throw new EvaluationLimitException(TOO_NESTED);
+      }
     }
 
     @Override

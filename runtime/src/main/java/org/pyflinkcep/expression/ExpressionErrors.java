@@ -1,6 +1,7 @@
 package org.pyflinkcep.expression;
 
 import java.util.List;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlKind;
@@ -10,13 +11,21 @@ import org.apache.calcite.sql.parser.SqlParserPos;
 /** Reports the errors of one expression, each at its place in the source. */
 final class ExpressionErrors {
 
+  /** How many errors of one expression are reported, the last of which says that there are more. */
+  private static final int MAX_ERRORS = 50;
+
+  private static final int SHOWN_OF_TOO_LONG = 60;
+
   private final String source;
   private final String location;
   private final Diagnostics diagnostics;
   private int count;
 
   ExpressionErrors(String source, String location, Diagnostics diagnostics) {
-    this.source = source;
+    this.source =
+        source.length() > ParserLimits.MAX_LENGTH
+            ? source.substring(0, SHOWN_OF_TOO_LONG) + "..."
+            : source;
     this.location = location;
     this.diagnostics = diagnostics;
   }
@@ -42,7 +51,15 @@ final class ExpressionErrors {
   }
 
   void add(String code, int line, int column, int length, String message, String hint) {
-    count++;
+    if (++count > MAX_ERRORS) {
+      return;
+    }
+    if (count == MAX_ERRORS) {
+      diagnostics.add(
+          new Diagnostic(
+              "too-many-errors", location, source, line, column, 1, "there are more errors", null));
+      return;
+    }
     diagnostics.add(
         new Diagnostic(code, location, source, line, column, Math.max(1, length), message, hint));
   }
@@ -52,6 +69,12 @@ final class ExpressionErrors {
     String given = arguments.stream().map(Expression::sqlType).collect(Collectors.joining(", "));
     add("wrong-arguments", call, name + " can't take (" + given + ")", "it is " + known);
     return null;
+  }
+
+  /** Reports a constant that can't be a regular expression. */
+  void badRegex(SqlNode node, PatternSyntaxException e) {
+    String place = e.getIndex() < 0 ? "" : ", at character " + (e.getIndex() + 1);
+    add("bad-pattern", node, "no regular expression: " + e.getDescription() + place, null);
   }
 
   /** Reports what is SQL, but not here, and gives null in its place. */

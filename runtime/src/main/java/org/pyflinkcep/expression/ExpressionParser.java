@@ -24,7 +24,6 @@ import org.apache.flink.sql.parser.impl.TokenMgrError;
  */
 final class ExpressionParser {
 
-  private static final int MAX_LENGTH = 64 * 1024;
   private static final int MAX_NAME_LENGTH = 1024;
 
   /** Keywords that make up expressions: a field with such a name takes backticks. */
@@ -69,18 +68,15 @@ final class ExpressionParser {
 
   /** The parsed expression, or null after its errors were reported. */
   SqlNode parse(String sql, ExpressionErrors errors) {
-    if (sql.length() > MAX_LENGTH) {
-      errors.add(
-          "too-long",
-          1,
-          1,
-          1,
-          "the expression has " + sql.length() + " characters, and may have " + MAX_LENGTH,
-          null);
+    if (!ParserLimits.allow(sql, errors)) {
       return null;
     }
     try {
-      FlinkSqlParserImpl parser = new FlinkSqlParserImpl(new Tokens(sql));
+      Tokens tokens = new Tokens(sql);
+      if (!ParserLimits.allow(tokens.all, errors)) {
+        return null;
+      }
+      FlinkSqlParserImpl parser = new FlinkSqlParserImpl(tokens);
       parser.setQuotedCasing(Casing.UNCHANGED);
       parser.setUnquotedCasing(Casing.UNCHANGED);
       parser.setIdentifierMaxLength(MAX_NAME_LENGTH);

@@ -3,10 +3,13 @@ package org.pyflinkcep.expression;
 import java.util.List;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.functions.BuiltInFunctionDefinition;
+import org.pyflinkcep.expression.FunctionSignature.Parameter;
 
 /** Checks calls of functions against the signatures that they have in Flink SQL. */
 final class FunctionChecker {
@@ -28,6 +31,9 @@ final class FunctionChecker {
           "LOCALTIMESTAMP",
           "SOURCE_WATERMARK");
 
+  /** The JVM calls no method with more than 255. */
+  private static final int MAX_ARGUMENTS = 250;
+
   private final TypeCoercion coercion;
   private final TimeZone zone;
   private final ExpressionErrors errors;
@@ -46,7 +52,13 @@ final class FunctionChecker {
     List<FunctionSignature> signatures = Functions.named(name);
     for (FunctionSignature signature : signatures) {
       if (signature.accepts(arguments)) {
-        return signature.call(arguments, coercion, zone);
+        for (int i = 0; i < arguments.size(); i++) {
+          if (signature.parameter(i) == Parameter.REGEX
+              && !isRegex(((SqlCall) call).operand(i), arguments.get(i))) {
+            return null;
+          }
+        }
+        return coercion.fold(signature.call(arguments, coercion, zone));
       }
     }
     if (!signatures.isEmpty()) {
@@ -54,12 +66,33 @@ final class FunctionChecker {
           signatures.stream().map(FunctionSignature::toString).collect(Collectors.joining(", "));
       return errors.wrongArguments(call, name, known, arguments);
     }
+    if (arguments.size() > MAX_ARGUMENTS) {
+      errors.add(
+          "wrong-arguments",
+          call,
+          name + " has " + arguments.size() + " arguments, and may have " + MAX_ARGUMENTS,
+          null);
+      return null;
+    }
     BuiltInFunctionDefinition definition = BuiltInFunctions.named(name);
     try {
       return BuiltInFunctions.call(definition, arguments, coercion);
     } catch (ValidationException e) {
       return errors.wrongArguments(call, name, BuiltInFunctions.signature(definition), arguments);
     }
+  }
+
+  /** Whether the argument may be a regular expression; if it can't, that is reported. */
+  private boolean isRegex(SqlNode node, Expression argument) {
+    if (argument instanceof Constant constant && constant.value() != null) {
+      try {
+        Regex.compile(constant.value().toString());
+      } catch (PatternSyntaxException e) {
+        errors.badRegex(node, e);
+        return false;
+      }
+    }
+    return true;
   }
 
   Expression notDeterministic(SqlNode node, String name) {

@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.TimeZone;
 import java.util.function.Function;
@@ -39,6 +40,7 @@ record FunctionSignature(
   /** A type that a function takes, and to which other numbers are widened. */
   enum Parameter {
     TEXT("STRING", LogicalTypeFamily.CHARACTER_STRING, null),
+    REGEX("STRING", LogicalTypeFamily.CHARACTER_STRING, null),
     BINARY("BYTES", LogicalTypeFamily.BINARY_STRING, null),
     INTEGER("INT", LogicalTypeFamily.INTEGER_NUMERIC, new IntType()),
     LONG("BIGINT", LogicalTypeFamily.INTEGER_NUMERIC, new BigIntType()),
@@ -105,6 +107,8 @@ record FunctionSignature(
       widened[i] = coercion.coerce(argument, parameter(i).target(argument.type()));
     }
     LogicalType resultType = type.apply(List.of(widened));
+    Regex.Cache[] regexes = new Regex.Cache[widened.length];
+    Arrays.setAll(regexes, i -> new Regex.Cache());
     return new Expression(name, resultType, widened) {
       @Override
       Object value(Evaluation evaluation) {
@@ -115,7 +119,13 @@ record FunctionSignature(
             return null;
           }
         }
-        return internal(implementation.apply(new Arguments(values, zone)), resultType);
+        Budget budget = evaluation.budget;
+        int longest = budget.read(name, values);
+        Object result =
+            internal(
+                implementation.apply(new Arguments(values, zone, budget, regexes)), resultType);
+        budget.made(name, result, longest);
+        return result;
       }
 
       @Override

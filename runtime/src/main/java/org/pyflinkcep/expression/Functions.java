@@ -6,6 +6,7 @@ import static org.pyflinkcep.expression.FunctionSignature.Parameter.INTEGER;
 import static org.pyflinkcep.expression.FunctionSignature.Parameter.LONG;
 import static org.pyflinkcep.expression.FunctionSignature.Parameter.LTZ;
 import static org.pyflinkcep.expression.FunctionSignature.Parameter.NUMBER;
+import static org.pyflinkcep.expression.FunctionSignature.Parameter.REGEX;
 import static org.pyflinkcep.expression.FunctionSignature.Parameter.TEXT;
 import static org.pyflinkcep.expression.FunctionSignature.Parameter.TIMESTAMP;
 
@@ -14,19 +15,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
-import org.apache.flink.table.data.GenericMapData;
-import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.data.binary.BinaryStringDataUtil;
 import org.apache.flink.table.runtime.functions.SqlFunctionUtils;
+import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.BooleanType;
 import org.apache.flink.table.types.logical.DateType;
@@ -49,6 +48,7 @@ import org.pyflinkcep.expression.FunctionSignature.Parameter;
 final class Functions {
 
   private static final LogicalType STRING = VarCharType.STRING_TYPE;
+  private static final LogicalType TEXTS = new ArrayType(STRING);
   private static final LogicalType BOOLEAN = new BooleanType();
   private static final LogicalType INT = new IntType();
   private static final LogicalType BIGINT = new BigIntType();
@@ -116,9 +116,9 @@ final class Functions {
     define("LOWER", STRING, a -> a.text(0).toLowerCase(), TEXT);
     define("INITCAP", STRING, a -> SqlFunctionUtils.initcap(a.string(0)), TEXT);
     define("LTRIM", STRING, a -> BinaryStringDataUtil.trimLeft(a.text(0)), TEXT);
-    define("LTRIM", STRING, a -> BinaryStringDataUtil.trimLeft(a.text(0), a.text(1)), TEXT, TEXT);
+    define("LTRIM", STRING, TextFunctions::trimLeft, TEXT, TEXT);
     define("RTRIM", STRING, a -> BinaryStringDataUtil.trimRight(a.text(0)), TEXT);
-    define("RTRIM", STRING, a -> BinaryStringDataUtil.trimRight(a.text(0), a.text(1)), TEXT, TEXT);
+    define("RTRIM", STRING, TextFunctions::trimRight, TEXT, TEXT);
     for (String name : List.of("SUBSTRING", "SUBSTR")) {
       define(
           name,
@@ -136,18 +136,18 @@ final class Functions {
     }
     define("LEFT", STRING, a -> left(a.text(0), a.integer(1)), TEXT, INTEGER);
     define("RIGHT", STRING, a -> right(a.text(0), a.integer(1)), TEXT, INTEGER);
-    define("POSITION", INT, a -> SqlFunctionUtils.position(a.text(0), a.text(1)), TEXT, TEXT);
-    define("LOCATE", INT, a -> SqlFunctionUtils.position(a.text(0), a.text(1)), TEXT, TEXT);
+    define("POSITION", INT, a -> TextFunctions.position(a, a.text(0), a.text(1), 1), TEXT, TEXT);
+    define("LOCATE", INT, a -> TextFunctions.position(a, a.text(0), a.text(1), 1), TEXT, TEXT);
     define(
         "LOCATE",
         INT,
-        a -> SqlFunctionUtils.position(a.text(0), a.text(1), a.integer(2)),
+        a -> TextFunctions.position(a, a.text(0), a.text(1), a.integer(2)),
         TEXT,
         TEXT,
         INTEGER);
-    define("INSTR", INT, a -> instr(a), TEXT, TEXT);
-    define("INSTR", INT, a -> instr(a), TEXT, TEXT, INTEGER);
-    define("INSTR", INT, a -> instr(a), TEXT, TEXT, INTEGER, INTEGER);
+    define("INSTR", INT, TextFunctions::instr, TEXT, TEXT);
+    define("INSTR", INT, TextFunctions::instr, TEXT, TEXT, INTEGER);
+    define("INSTR", INT, TextFunctions::instr, TEXT, TEXT, INTEGER, INTEGER);
     define(
         "OVERLAY",
         STRING,
@@ -163,40 +163,15 @@ final class Functions {
         TEXT,
         LONG,
         LONG);
-    define(
-        "REPLACE",
-        STRING,
-        a -> SqlFunctionUtils.replace(a.string(0), a.string(1), a.string(2)),
-        TEXT,
-        TEXT,
-        TEXT);
+    define("REPLACE", STRING, TextFunctions::replace, TEXT, TEXT, TEXT);
     define("REVERSE", STRING, a -> BinaryStringDataUtil.reverse(a.text(0)), TEXT);
-    define(
-        "REPEAT", STRING, a -> SqlFunctionUtils.repeat(a.string(0), a.integer(1)), TEXT, INTEGER);
-    define(
-        "LPAD",
-        STRING,
-        a -> SqlFunctionUtils.lpad(a.string(0), a.integer(1), a.string(2)),
-        TEXT,
-        INTEGER,
-        TEXT);
-    define(
-        "RPAD",
-        STRING,
-        a -> SqlFunctionUtils.rpad(a.string(0), a.integer(1), a.string(2)),
-        TEXT,
-        INTEGER,
-        TEXT);
+    define("REPEAT", STRING, TextFunctions::repeat, TEXT, INTEGER);
+    define("LPAD", STRING, TextFunctions::padLeft, TEXT, INTEGER, TEXT);
+    define("RPAD", STRING, TextFunctions::padRight, TEXT, INTEGER, TEXT);
     define("||", STRING, a -> BinaryStringDataUtil.concat(a.text(0), a.text(1)), TEXT, TEXT);
-    repeated("CONCAT", STRING, a -> BinaryStringDataUtil.concat(texts(a, 0)), TEXT);
-    repeated("CONCAT_WS", STRING, a -> BinaryStringDataUtil.concatWs(a.text(0), texts(a, 1)), TEXT);
-    define(
-        "SPLIT_INDEX",
-        STRING,
-        a -> SqlFunctionUtils.splitIndex(a.string(0), a.string(1), a.integer(2)),
-        TEXT,
-        TEXT,
-        INTEGER);
+    repeated("CONCAT", STRING, a -> BinaryStringDataUtil.concat(texts(a)), TEXT);
+    repeated("CONCAT_WS", STRING, TextFunctions::concatWithSeparator, TEXT);
+    define("SPLIT_INDEX", STRING, TextFunctions::splitIndex, TEXT, TEXT, INTEGER);
     define(
         "SPLIT_INDEX",
         STRING,
@@ -227,40 +202,40 @@ final class Functions {
         TEXT,
         TEXT,
         TEXT);
-    define("STR_TO_MAP", new MapType(STRING, STRING), a -> map(a.string(0), ",", "="), TEXT);
+    define("STR_TO_MAP", new MapType(STRING, STRING), a -> RegexFunctions.map(a), TEXT);
     define(
         "STR_TO_MAP",
         new MapType(STRING, STRING),
-        a -> map(a.string(0), a.string(1), a.string(2)),
+        a -> RegexFunctions.map(a, a.regex(1), a.regex(2)),
         TEXT,
-        TEXT,
-        TEXT);
+        REGEX,
+        REGEX);
     lenient("IS_ALPHA", BOOLEAN, a -> SqlFunctionUtils.isAlpha(a.string(0)), TEXT);
     lenient("IS_DECIMAL", BOOLEAN, a -> SqlFunctionUtils.isDecimal(a.string(0)), TEXT);
     lenient("IS_DIGIT", BOOLEAN, a -> SqlFunctionUtils.isDigit(a.string(0)), TEXT);
 
     // Regular expressions
-    define("REGEXP", BOOLEAN, a -> SqlFunctionUtils.regExp(a.string(0), a.string(1)), TEXT, TEXT);
+    define("REGEXP", BOOLEAN, RegexFunctions::find, TEXT, REGEX);
+    define("REGEXP_EXTRACT", STRING, a -> RegexFunctions.extract(a, 0), TEXT, REGEX);
     define(
         "REGEXP_EXTRACT",
         STRING,
-        a -> SqlFunctionUtils.regexpExtract(a.string(0), a.string(1)),
+        a -> RegexFunctions.extract(a, a.integer(2)),
         TEXT,
-        TEXT);
-    define(
-        "REGEXP_EXTRACT",
-        STRING,
-        a -> SqlFunctionUtils.regexpExtract(a.string(0), a.string(1), a.integer(2)),
-        TEXT,
-        TEXT,
+        REGEX,
         INTEGER);
+    define("REGEXP_EXTRACT_ALL", TEXTS, a -> RegexFunctions.extractAll(a, 1), TEXT, REGEX);
     define(
-        "REGEXP_REPLACE",
-        STRING,
-        a -> SqlFunctionUtils.regexpReplace(a.string(0), a.string(1), a.string(2)),
+        "REGEXP_EXTRACT_ALL",
+        TEXTS,
+        a -> RegexFunctions.extractAll(a, a.bigint(2)),
         TEXT,
-        TEXT,
-        TEXT);
+        REGEX,
+        LONG);
+    define("REGEXP_REPLACE", STRING, RegexFunctions::replace, TEXT, REGEX, TEXT);
+    define("REGEXP_COUNT", INT, RegexFunctions::count, TEXT, REGEX);
+    define("REGEXP_INSTR", INT, RegexFunctions::position, TEXT, REGEX);
+    define("REGEXP_SUBSTR", STRING, a -> RegexFunctions.extract(a, 0), TEXT, REGEX);
 
     // Hashes
     hash("MD5", "MD5");
@@ -398,17 +373,12 @@ final class Functions {
     return length >= text.numChars() ? text : BinaryStringDataUtil.substringSQL(text, -length);
   }
 
-  private static int instr(Arguments a) {
-    return SqlFunctionUtils.instr(
-        a.text(0), a.text(1), a.count() < 3 ? 1 : a.integer(2), a.count() < 4 ? 1 : a.integer(3));
-  }
-
   private static int ascii(BinaryStringData text) {
     return text.getSizeInBytes() == 0 ? 0 : text.byteAt(0);
   }
 
-  private static BinaryStringData[] texts(Arguments a, int from) {
-    return Arrays.copyOfRange(a.values(), from, a.count(), BinaryStringData[].class);
+  private static BinaryStringData[] texts(Arguments a) {
+    return Arrays.copyOf(a.values(), a.count(), BinaryStringData[].class);
   }
 
   private static BinaryStringData hash(BinaryStringData text, String algorithm) {
@@ -417,13 +387,6 @@ final class Functions {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalArgumentException(e);
     }
-  }
-
-  private static GenericMapData map(String text, String entries, String keys) {
-    Map<StringData, StringData> map = new LinkedHashMap<>();
-    SqlFunctionUtils.strToMap(text, entries, keys)
-        .forEach((k, v) -> map.put(StringData.fromString(k), StringData.fromString(v)));
-    return new GenericMapData(map);
   }
 
   /** The timestamp that a text stands for, or null where it stands for none. */

@@ -16,6 +16,8 @@ import org.apache.flink.table.types.logical.VarCharType;
 /** The JSON functions of SQL. */
 final class Json {
 
+  private static final int MAX_COMMAS = 10;
+
   private Json() {}
 
   /** The clauses of JSON_VALUE. */
@@ -63,10 +65,11 @@ final class Json {
         if (text == null || spec == null) {
           return null;
         }
+        evaluation.budget.read("JSON_VALUE", text);
         Object found =
             SqlJsonUtils.jsonValue(
                 text.toString(),
-                spec.toString(),
+                path(spec),
                 emptyBehaviour,
                 onEmpty.value(evaluation),
                 errorBehaviour,
@@ -97,7 +100,7 @@ final class Json {
           Object found =
               SqlJsonUtils.jsonQuery(
                   text.toString(),
-                  spec.toString(),
+                  path(spec),
                   SqlJsonUtils.JsonQueryReturnType.STRING,
                   wrapping,
                   emptyBehaviour,
@@ -113,9 +116,28 @@ final class Json {
     return Call.of(
         "JSON_EXISTS " + behaviour,
         new BooleanType(),
-        (text, spec) -> SqlJsonUtils.jsonExists(text.toString(), spec.toString(), behaviour),
+        (text, spec) -> SqlJsonUtils.jsonExists(text.toString(), path(spec), behaviour),
         json,
         path);
+  }
+
+  /**
+   * A path that finds no value more than once or so.
+   *
+   * @throws EvaluationLimitException if it might find very many, or take very long
+   */
+  static String path(Object text) {
+    String path = text.toString();
+    boolean regex = path.contains("=~");
+    int steps = path.split("\\.\\.", -1).length - 1;
+    long places = path.chars().filter(c -> c == ',').count();
+    if (regex || steps > 1 || places > MAX_COMMAS) {
+      throw new EvaluationLimitException(
+          "a JSON path can't have "
+              + (regex ? "a regular expression" : steps > 1 ? "more than one .." : "so many commas")
+              + ", for it may take too long");
+    }
+    return path;
   }
 
   /**

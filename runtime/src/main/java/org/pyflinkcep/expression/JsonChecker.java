@@ -16,11 +16,13 @@ final class JsonChecker {
   private final Checker checker;
   private final CastChecker casts;
   private final TypeCoercion coercion;
+  private final ExpressionErrors errors;
 
-  JsonChecker(Checker checker, CastChecker casts, TypeCoercion coercion) {
+  JsonChecker(Checker checker, CastChecker casts, TypeCoercion coercion, ExpressionErrors errors) {
     this.checker = checker;
     this.casts = casts;
     this.coercion = coercion;
+    this.errors = errors;
   }
 
   /** IS JSON, IS NOT JSON ARRAY and so on. */
@@ -31,7 +33,7 @@ final class JsonChecker {
 
   Expression value(SqlCall call) {
     Expression json = checker.text(call.operand(0));
-    Expression path = checker.text(call.operand(1));
+    Expression path = path(call.operand(1));
     Json.Clauses clauses = new Json.Clauses();
     boolean valid = json != null && path != null;
     List<SqlNode> operands = call.getOperandList();
@@ -55,7 +57,7 @@ final class JsonChecker {
 
   Expression query(SqlCall call) {
     Expression json = checker.text(call.operand(0));
-    Expression path = checker.text(call.operand(1));
+    Expression path = path(call.operand(1));
     if (json == null || path == null) {
       return null;
     }
@@ -69,11 +71,24 @@ final class JsonChecker {
 
   Expression exists(SqlCall call) {
     Expression json = checker.text(call.operand(0));
-    Expression path = checker.text(call.operand(1));
+    Expression path = path(call.operand(1));
     if (json == null || path == null) {
       return null;
     }
     return Json.exists(json, path, call.operandCount() > 2 ? symbol(call.operand(2)) : "FALSE");
+  }
+
+  private Expression path(SqlNode node) {
+    Expression path = checker.text(node);
+    if (path instanceof Constant constant && constant.value() != null) {
+      try {
+        Json.path(constant.value());
+      } catch (EvaluationLimitException e) {
+        errors.add("bad-pattern", node, e.getMessage(), null);
+        return null;
+      }
+    }
+    return path;
   }
 
   private static String symbol(SqlNode node) {

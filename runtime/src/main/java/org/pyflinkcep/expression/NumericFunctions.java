@@ -13,6 +13,8 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
  */
 final class NumericFunctions {
 
+  private static final int MAX_PLACES = 400;
+
   private NumericFunctions() {}
 
   /**
@@ -90,7 +92,8 @@ final class NumericFunctions {
     return x instanceof Float real ? (Object) (float) Math.floor(real) : x;
   }
 
-  static Object round(Object x, int places) {
+  static Object round(Object x, int digits) {
+    int places = places(digits);
     if (x instanceof DecimalData decimal) {
       return SqlFunctionUtils.sround(decimal, places);
     }
@@ -105,7 +108,8 @@ final class NumericFunctions {
         : whole(SqlFunctionUtils.sround(((Number) x).longValue(), places), x);
   }
 
-  static Object truncate(Object x, int places) {
+  static Object truncate(Object x, int digits) {
+    int places = places(digits);
     if (x instanceof DecimalData decimal) {
       return SqlFunctionUtils.struncate(decimal, places);
     }
@@ -118,6 +122,14 @@ final class NumericFunctions {
     return x instanceof Integer number
         ? (Object) SqlFunctionUtils.struncate((int) number, places)
         : whole(SqlFunctionUtils.struncate(((Number) x).longValue(), places), x);
+  }
+
+  /**
+   * A number of places that is as good as the given one: no number has more before or behind its
+   * point, and Flink writes out as many as it is told.
+   */
+  private static int places(int digits) {
+    return Math.max(-MAX_PLACES, Math.min(digits, MAX_PLACES));
   }
 
   /** A whole number as an object of the class that another one has. */

@@ -1,141 +1,127 @@
 package org.pyflinkcep.expression;
 
 import java.util.List;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
+import java.util.Objects;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.functions.SqlLikeUtils;
-import org.apache.flink.table.runtime.functions.SqlLikeChainChecker;
-import org.apache.flink.table.types.logical.BooleanType;
 
-/**
- * LIKE and SIMILAR TO. A constant pattern is compiled once, and to less than a regex where it can.
- */
+/** LIKE and SIMILAR TO. A pattern is compiled once, and anew where it changes. */
 final class Patterns {
-
-  private static final char REPLACEMENT = '\uFFFD';
 
   private Patterns() {}
 
+  /** A pattern that has been compiled. */
+  private interface Matcher {
+    boolean matches(BinaryStringData text, Budget budget);
+  }
+
+  /** Compiles a pattern whose escape character, or null, is the second argument. */
+  private interface Compiler {
+    Matcher compile(String pattern, String escape);
+  }
+
   /**
    * @param escape the escape character, or null
+   * @throws RuntimeException if the pattern is constant, and none
    */
   static Expression like(Expression text, Expression pattern, Expression escape) {
-    if (pattern instanceof Constant constant
-        && constant.value() != null
-        && (escape == null || escape instanceof Constant known && known.value() != null)) {
-      String like = constant.value().toString();
-      String escaping = escape == null ? null : ((Constant) escape).value().toString();
-      Predicate<BinaryStringData> matcher = likeMatcher(like, escaping);
-      List<Constraint> constraints = Constraints.prefix(text, prefix(like, escaping));
-      return escape == null
-          ? matching("LIKE", matcher, constraints, text, pattern)
-          : matching("LIKE", matcher, constraints, text, pattern, escape);
+    if (!isKnown(pattern) || escape != null && !isKnown(escape)) {
+      return new Match(
+          "LIKE", (a, b) -> LikePattern.compile(a, b)::matches, null, text, pattern, escape);
     }
-    return escape == null
-        ? Call.of(
-            "LIKE",
-            new BooleanType(),
-            (a, b) -> SqlLikeUtils.like(a.toString(), b.toString()),
-            text,
-            pattern)
-        : Call.ofAll(
-            "LIKE",
-            new BooleanType(),
-            values ->
-                SqlLikeUtils.like(values[0].toString(), values[1].toString(), values[2].toString()),
-            text,
-            pattern,
-            escape);
+    LikePattern like = LikePattern.compile(known(pattern), known(escape));
+    if (!like.isText()) {
+      List<Constraint> constraints = Constraints.prefix(text, like.prefix());
+      return new Match("LIKE", (a, b) -> like::matches, constraints, text, pattern, escape);
+    }
+    BinaryStringData whole = BinaryStringData.fromBytes(like.prefix());
+    List<Constraint> constraints = Constraints.equal(text, whole);
+    Matcher equal = (value, budget) -> value.equals(whole);
+    return new Match("LIKE", (a, b) -> equal, constraints, text, pattern, escape);
   }
 
+  /**
+   * @param escape the escape character, or null
+   * @throws RuntimeException if the pattern is constant, and none
+   */
   static Expression similar(Expression text, Expression pattern, Expression escape) {
-    if (escape == null && pattern instanceof Constant constant && constant.value() != null) {
-      Pattern regex =
-          Pattern.compile(SqlLikeUtils.sqlToRegexSimilar(constant.value().toString(), null));
-      return matching(
-          "SIMILAR TO",
-          value -> regex.matcher(value.toString()).matches(),
-          Constraints.notNull(text),
-          text,
-          pattern);
+    Match match = new Match("SIMILAR TO", Patterns::similar, null, text, pattern, escape);
+    if (isKnown(pattern) && (escape == null || isKnown(escape))) {
+      match.matcher(known(pattern), known(escape));
     }
-    return escape == null
-        ? Call.of(
-            "SIMILAR TO",
-            new BooleanType(),
-            (a, b) -> SqlLikeUtils.similar(a.toString(), b.toString()),
-            text,
-            pattern)
-        : Call.ofAll(
-            "SIMILAR TO",
-            new BooleanType(),
-            values ->
-                SqlLikeUtils.similar(
-                    values[0].toString(), values[1].toString(), values[2].toString()),
-            text,
-            pattern,
-            escape);
+    return match;
   }
 
-  private static Expression matching(
-      String name,
-      Predicate<BinaryStringData> matcher,
-      List<Constraint> constraints,
-      Expression... operands) {
-    Expression text = operands[0];
-    return new BooleanExpression(name, operands) {
-      @Override
-      int truth(Evaluation evaluation) {
-        Object value = text.value(evaluation);
-        return value == null ? UNKNOWN : matcher.test((BinaryStringData) value) ? TRUE : FALSE;
-      }
-
-      @Override
-      List<Constraint> constraints(boolean truth) {
-        return truth ? constraints : Constraints.notNull(text);
-      }
-    };
+  private static Matcher similar(String pattern, String escape) {
+    Regex regex = Regex.compile(SqlLikeUtils.sqlToRegexSimilar(pattern, escape));
+    return (text, budget) -> regex.matches(text.toString(), budget);
   }
 
-  /** How all texts begin that a pattern of LIKE matches. */
-  private static String prefix(String pattern, String escape) {
-    StringBuilder prefix = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      boolean escaped = escape != null && pattern.charAt(i) == escape.charAt(0);
-      char next = pattern.charAt(escaped ? ++i : i);
-      // What is no UTF-8 is matched as if it were the replacement character.
-      if (!escaped && (next == '%' || next == '_') || next == REPLACEMENT) {
-        break;
-      }
-      prefix.append(next);
-    }
-    return prefix.toString();
+  private static boolean isKnown(Expression expression) {
+    return expression instanceof Constant constant && constant.value() != null;
   }
 
-  private static Predicate<BinaryStringData> likeMatcher(String pattern, String escape) {
-    if (escape != null || pattern.contains("_")) {
-      Pattern regex = Pattern.compile(SqlLikeUtils.sqlToRegexLike(pattern, escape));
-      return value -> regex.matcher(value.toString()).matches();
+  private static String known(Expression expression) {
+    return expression == null ? null : ((Constant) expression).value().toString();
+  }
+
+  private record Compiled(String source, String escape, Matcher matcher) {}
+
+  private static final class Match extends BooleanExpression {
+    private final Compiler compiler;
+    private final List<Constraint> constraints;
+    private final Expression text;
+    private final Expression pattern;
+    private final Expression escape;
+
+    private Compiled last = new Compiled(null, null, null);
+
+    /**
+     * @param constraints what follows from a match, or null where no more than a text
+     */
+    Match(
+        String name,
+        Compiler compiler,
+        List<Constraint> constraints,
+        Expression text,
+        Expression pattern,
+        Expression escape) {
+      super(
+          name,
+          escape == null
+              ? new Expression[] {text, pattern}
+              : new Expression[] {text, pattern, escape});
+      this.compiler = compiler;
+      this.constraints = constraints == null ? Constraints.notNull(text) : constraints;
+      this.text = text;
+      this.pattern = pattern;
+      this.escape = escape;
     }
-    int first = pattern.indexOf('%');
-    if (first < 0) {
-      BinaryStringData whole = BinaryStringData.fromString(pattern);
-      return value -> value.equals(whole);
+
+    @Override
+    int truth(Evaluation evaluation) {
+      Object value = text.value(evaluation);
+      Object like = value == null ? null : pattern.value(evaluation);
+      Object character = like == null || escape == null ? null : escape.value(evaluation);
+      if (like == null || escape != null && character == null) {
+        return UNKNOWN;
+      }
+      Matcher compiled = matcher(like.toString(), character == null ? null : character.toString());
+      return compiled.matches((BinaryStringData) value, evaluation.budget) ? TRUE : FALSE;
     }
-    boolean starts = first == 0;
-    boolean ends = pattern.endsWith("%");
-    if (pattern.length() == 1) {
-      return value -> true;
+
+    private Matcher matcher(String like, String character) {
+      Compiled compiled = last;
+      if (!like.equals(compiled.source) || !Objects.equals(character, compiled.escape)) {
+        compiled = new Compiled(like, character, compiler.compile(like, character));
+        last = compiled;
+      }
+      return compiled.matcher;
     }
-    String inner = pattern.substring(starts ? 1 : 0, pattern.length() - (ends ? 1 : 0));
-    if (inner.contains("%")) {
-      return new SqlLikeChainChecker(pattern)::check;
+
+    @Override
+    List<Constraint> constraints(boolean truth) {
+      return truth ? constraints : Constraints.notNull(text);
     }
-    BinaryStringData part = BinaryStringData.fromString(inner);
-    if (starts && ends) {
-      return value -> value.contains(part);
-    }
-    return starts ? value -> value.endsWith(part) : value -> value.startsWith(part);
   }
 }

@@ -116,7 +116,7 @@ final class Scope {
         return functions.notDeterministic(identifier, name);
       }
       if (name.equals("PI")) {
-        return Constant.fold(functions.call(identifier, name, List.of()));
+        return functions.call(identifier, name, List.of());
       }
     }
     if (names.size() > 1) {

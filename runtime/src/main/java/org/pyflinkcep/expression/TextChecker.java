@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.util.regex.PatternSyntaxException;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlLiteral;
@@ -37,6 +38,9 @@ final class TextChecker {
               ? Patterns.like(text, pattern, escape)
               : Patterns.similar(text, pattern, escape);
       return operator.isNegated() ? Logic.not(match) : match;
+    } catch (PatternSyntaxException e) {
+      errors.badRegex(call.operand(1), e);
+      return null;
     } catch (RuntimeException e) {
       errors.add("bad-pattern", call.operand(1), e.getMessage(), null);
       return null;
@@ -53,13 +57,18 @@ final class TextChecker {
     }
     boolean leading = flag != SqlTrimFunction.Flag.TRAILING;
     boolean trailing = flag != SqlTrimFunction.Flag.LEADING;
-    return Call.of(
-        "TRIM " + flag,
-        VarCharType.STRING_TYPE,
-        (value, trimmed) ->
-            BinaryStringDataUtil.trim(
-                (BinaryStringData) value, leading, trailing, (BinaryStringData) trimmed),
-        text,
-        characters);
+    return new Expression("TRIM " + flag, VarCharType.STRING_TYPE, text, characters) {
+      @Override
+      Object value(Evaluation evaluation) {
+        BinaryStringData value = (BinaryStringData) text.value(evaluation);
+        BinaryStringData trimmed =
+            value == null ? null : (BinaryStringData) characters.value(evaluation);
+        if (trimmed == null) {
+          return null;
+        }
+        evaluation.budget.search("TRIM", Budget.length(value), Budget.length(trimmed), 1);
+        return BinaryStringDataUtil.trim(value, leading, trailing, trimmed);
+      }
+    };
   }
 }

@@ -13,14 +13,20 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
 final class TypeCoercion {
 
   private final Casts casts;
+  private final Evaluation constants = new Evaluation();
 
   TypeCoercion(Casts casts) {
     this.casts = casts;
   }
 
+  /** The expression, or its value where it is over constants. */
+  Expression fold(Expression expression) {
+    return Constant.fold(expression, constants);
+  }
+
   /** The operand converted to the type: at once where it is a constant. */
   Expression coerce(Expression operand, LogicalType type) {
-    return Constant.fold(casts.cast(operand, type));
+    return fold(casts.cast(operand, type));
   }
 
   /** The type that holds the values of both, if there is one. */

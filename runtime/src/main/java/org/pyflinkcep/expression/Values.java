@@ -13,6 +13,9 @@ import org.apache.flink.table.types.logical.MapType;
 /** Equality and order of values that Flink holds as objects. */
 final class Values {
 
+  /** Of two maps, each entry is looked for among all of the other. */
+  private static final int MAX_COMPARED_ENTRIES = 5000;
+
   private Values() {}
 
   /** How the values of one type are compared; null is not among them. */
@@ -119,6 +122,12 @@ final class Values {
               MapData b = (MapData) right;
               if (a.size() != b.size()) {
                 return false;
+              }
+              if (a.size() > MAX_COMPARED_ENTRIES) {
+                throw new EvaluationLimitException(
+                    "maps with more than "
+                        + MAX_COMPARED_ENTRIES
+                        + " entries take too long to compare");
               }
               for (int i = 0; i < a.size(); i++) {
                 if (!contains(b, keys.getElementOrNull(a.keyArray(), i), a, i)) {
