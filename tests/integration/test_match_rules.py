@@ -266,3 +266,10 @@ def test_errors_of_all_rules_come_before_the_job_starts(payments):
 def test_updates_have_one_column_of_text(payments):
     with pytest.raises(InputError, match="expected a table with one STRING column"):
         match_rules(payments(("c1", 1, 1)), Rules.of(rule()), payments(("c1", 1, 1)))
+
+
+def test_the_alerts_can_become_a_stream(tables, payments):
+    alerts = match_rules(payments(("c1", 5, 1), ("c1", 500, 2)), Rules.of(rule()))
+    stream = tables.to_data_stream(alerts.matches)
+    with stream.map(lambda row: f"{row[0]} {row[1]}", Types.STRING()).execute_and_collect() as found:
+        assert list(found) == ["probe-spend 1"]

@@ -60,7 +60,7 @@ record RulesWorkload(int count, int keys, boolean isFromJson) implements Work {
   }
 
   private static int large(int rule) {
-    return 900 + rule % 10 * 10;
+    return 950 + rule % 10 * 5;
   }
 
   private static int small(int rule) {
@@ -79,8 +79,8 @@ record RulesWorkload(int count, int keys, boolean isFromJson) implements Work {
   String document(int rule) {
     String first =
         beginsAtMerchant(rule)
-            ? "merchant = 'merchant-%d' AND amount < 200".formatted(rule)
-            : "amount BETWEEN %d AND %d".formatted(low(rule), low(rule) + 5);
+            ? "merchant = 'merchant-%d' AND amount < 50".formatted(rule)
+            : "amount BETWEEN %d AND %d.5".formatted(low(rule), low(rule));
     return """
         {"id": "rule-%d", "version": 1, "partition_by": %s, "skip": "past_last_event", "within": "%d minutes",
          "steps": [
@@ -150,9 +150,9 @@ record RulesWorkload(int count, int keys, boolean isFromJson) implements Work {
             .where(
                 beginsAtMerchant(rule)
                     ? SimpleCondition.of(
-                        payment -> payment.merchant.equals(merchant) && payment.amount < 200)
+                        payment -> payment.merchant.equals(merchant) && payment.amount < 50)
                     : SimpleCondition.of(
-                        payment -> payment.amount >= low && payment.amount <= low + 5))
+                        payment -> payment.amount >= low && payment.amount <= low + 0.5))
             .followedBy("spend")
             .where(SimpleCondition.of(payment -> payment.amount > large));
     if (hasThreeSteps(rule)) {

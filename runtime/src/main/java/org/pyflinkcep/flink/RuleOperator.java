@@ -56,6 +56,8 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
   private transient KeyMatcher matcher;
   private transient EventOrder order;
+  private transient long allowedLateness;
+  private transient int maxPartialMatches;
   private transient RoutedEvents routed;
   private transient Map<CompiledRule, AlertRows> alerts;
   private transient Map<String, RuleMetrics> metricsById;
@@ -121,6 +123,8 @@ abstract class RuleOperator extends KeyedMatchOperator {
     super.open();
     matcher = new KeyMatcher(plan.eventType(), new Outputs());
     order = plan.order(new Diagnostics());
+    allowedLateness = plan.allowedLateness();
+    maxPartialMatches = plan.maxPartialMatches();
     routed = new RoutedEvents(plan.eventType());
     alerts = new IdentityHashMap<>();
     metricsById = new HashMap<>();
@@ -163,7 +167,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
   @Override
   long allowedLateness() {
-    return plan.allowedLateness();
+    return allowedLateness;
   }
 
   final int epoch() {
@@ -185,7 +189,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     super.processWatermark(mark);
-    matcher.forgetUntil(mark.getTimestamp() - plan.allowedLateness());
+    matcher.forgetUntil(mark.getTimestamp() - allowedLateness);
   }
 
   final void change(String json) {
@@ -203,7 +207,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
           rule.compiled(),
           version.lifetime(),
           (int) Math.round(rule.document().rollout() * KeyMatcher.SLICES / 100),
-          limit == null ? plan.maxPartialMatches() : limit);
+          limit == null ? maxPartialMatches : limit);
       alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType()));
       RuleMetrics counted = metricsById.computeIfAbsent(version.id(), RuleMetrics::new);
       counted.versions.put(rule.compiled(), version);

@@ -65,7 +65,8 @@ final class StreamMatching {
     return dataType;
   }
 
-  private static DataStream<Row> toRows(DataStream<RowData> events, RowType rowType, String uid) {
+  /** The rows with the classes that users know. */
+  static DataStream<Row> toRows(DataStream<RowData> events, RowType rowType, String uid) {
     DataType external = TypeConversions.fromLogicalToDataType(rowType);
     return events
         .map(new EventsToRows(external))

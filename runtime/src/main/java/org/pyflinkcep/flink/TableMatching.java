@@ -15,6 +15,7 @@ import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.TypeTransformations;
 import org.apache.flink.table.types.logical.RowType;
@@ -56,14 +57,13 @@ final class TableMatching {
     InputColumns columns = InputColumns.ofTable(events.getResolvedSchema());
     MatchCall call = MatchCall.check(planJson, columns, environment.getConfig().getLocalTimeZone());
     DataStream<RowData> stream = toStream(tables, events, columns.eventType());
-    Matched<DataStream<RowData>> found =
-        MatchTopology.attach(
-            stream, call, MatchTopology.nameOf(call, stream.getExecutionEnvironment()));
+    String name = MatchTopology.nameOf(call, stream.getExecutionEnvironment());
+    Matched<DataStream<RowData>> found = MatchTopology.attach(stream, call, name);
     List<String> rowtime = call.eventTime() ? List.of(MatchCall.ROWTIME) : List.of();
     return new Matched<>(
-        toTable(tables, found.matches(), rowtime),
-        toTable(tables, found.timeouts(), rowtime),
-        toTable(tables, found.late(), columns.rowtimes()));
+        toTable(tables, found.matches(), rowtime, name + ": rows of matches"),
+        toTable(tables, found.timeouts(), rowtime, name + ": rows of timeouts"),
+        toTable(tables, found.late(), columns.rowtimes(), name + ": rows of late events"));
   }
 
   static DataStream<RowData> toStream(
@@ -94,11 +94,18 @@ final class TableMatching {
     }
   }
 
+  /**
+   * The table of an output. Its columns have the classes that users know: with Flink's internal
+   * ones it could not become a stream again.
+   *
+   * @param uid of the operator that converts the rows
+   */
   static Table toTable(
-      StreamTableEnvironment tables, DataStream<RowData> rows, List<String> rowtimes) {
+      StreamTableEnvironment tables, DataStream<RowData> rows, List<String> rowtimes, String uid) {
+    RowType rowType = ((InternalTypeInfo<RowData>) rows.getType()).toRowType();
     Schema.Builder schema = Schema.newBuilder();
     rowtimes.forEach(rowtime -> schema.watermark(rowtime, sourceWatermark()));
-    return tables.fromDataStream(rows, schema.build());
+    return tables.fromDataStream(StreamMatching.toRows(rows, rowType, uid), schema.build());
   }
 
   private static PatternException error(String code, String message, String hint) {

@@ -40,6 +40,9 @@ final class TableRules {
     }
     diagnostics.throwIfAny();
     DataStream<RowData> stream = TableMatching.toStream(tables, events, columns.eventType());
+    String name =
+        MatchTopology.uniqueName(
+            plan.name(), "rules", "match_rules", stream.getExecutionEnvironment());
     Alerts<DataStream<RowData>> found =
         RuleTopology.attach(
             stream,
@@ -49,12 +52,13 @@ final class TableRules {
             updateColumn,
             plan,
             columns.rowtimeType(),
-            MatchTopology.uniqueName(
-                plan.name(), "rules", "match_rules", stream.getExecutionEnvironment()));
+            name);
     return new Alerts<>(
-        TableMatching.toTable(tables, found.matches(), List.of(MatchCall.ROWTIME)),
-        TableMatching.toTable(tables, found.status(), List.of()),
-        TableMatching.toTable(tables, found.late(), columns.rowtimes()));
+        TableMatching.toTable(
+            tables, found.matches(), List.of(MatchCall.ROWTIME), name + ": rows of alerts"),
+        TableMatching.toTable(tables, found.status(), List.of(), name + ": rows of the status"),
+        TableMatching.toTable(
+            tables, found.late(), columns.rowtimes(), name + ": rows of late events"));
   }
 
   /** The one column of text, beside which there may be a rowtime. */
