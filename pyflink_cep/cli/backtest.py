@@ -25,7 +25,10 @@ class Format(StrEnum):
 
 
 def backtest(
-    rules: Annotated[list[str], typer.Argument(metavar="RULES…", help="Rule files, and folders of them.")],
+    rules: Annotated[
+        list[Path],
+        typer.Argument(metavar="RULES…", exists=True, help="Rule files, and folders of them."),
+    ],
     events: Annotated[
         list[str],
         typer.Option(
@@ -50,9 +53,11 @@ def backtest(
         ),
     ] = None,
     against: Annotated[
-        list[str] | None,
+        list[Path] | None,
         typer.Option(
-            metavar="RULES", help="Older rules to compare with: a file or folder. Can be given several times."
+            metavar="RULES",
+            exists=True,
+            help="Older rules to compare with: a file or folder. Can be given several times.",
         ),
     ] = None,
     start: Annotated[
