@@ -201,7 +201,9 @@ def test_progress_is_told_and_never_goes_back(tmp_path):
     count = 1_000_000
     table = pa.table({"ts": range(count), "card": [number % 100 for number in range(count)]})
     pq.write_table(table, tmp_path / "events.parquet")
-    rules = Rules.of("{id: r, version: 1, partition_by: card, steps: [{begin: e, where: 'MOD(ts, 1000) = 1'}]}")
+    rules = Rules.of(
+        "{id: r, version: 1, partition_by: card, steps: [{begin: e, where: 'MOD(ts, 1000) = 1'}]}"
+    )
     shares = []
     job.run(read_history([str(tmp_path)], "ts"), {"rules": rules}, parallelism=2, on_progress=shares.append)
     assert shares == sorted(shares)
