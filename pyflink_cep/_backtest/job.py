@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _MOST_READERS = 4
 _BATCH = 65_536
 _POLL_SECONDS = 0.25
+_LEAST_WATERMARK = -(2**63)
 _ALERT = {
     "rule_id": "STRING",
     "rule_version": "BIGINT",
@@ -207,10 +208,13 @@ class _Job:
         Raises:
             CepError: The job failed.
         """
+        furthest = _LEAST_WATERMARK
         while not self._result.done():
             # Before the job has begun and after it has ended there is nobody to answer.
             with suppress(OSError, ValueError, KeyError):
-                on_watermark(self._watermark())
+                # The tasks' numbers come one by one, and the slowest's may come last.
+                furthest = max(self._watermark(), furthest)
+                on_watermark(furthest)
             time.sleep(_POLL_SECONDS)
         try:
             self._result.result()

@@ -207,8 +207,8 @@ def test_progress_is_told_and_never_goes_back(tmp_path):
     shares = []
     job.run(read_history([str(tmp_path)], "ts"), {"rules": rules}, parallelism=2, on_progress=shares.append)
     assert shares == sorted(shares)
-    assert (shares[0], shares[-1]) == (0.0, 1.0)
-    assert any(0 < share < 1 for share in shares)
+    assert shares[-1] == 1.0
+    assert any(0 < share < 1 for share in shares), shares
 
 
 def test_values_come_to_the_rules_as_they_are_in_the_file(tmp_path):
