@@ -23,7 +23,7 @@ from pyflink_cep._backtest.sql_types import json_lines, quote
 from pyflink_cep.errors import CepError, Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from pyflink.table import StatementSet, StreamTableEnvironment, Table
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _MOST_READERS = 4
 _BATCH = 65_536
 _POLL_SECONDS = 0.25
+_LEAST_WATERMARK = -(2**63)
 _ALERT = {
     "rule_id": "STRING",
     "rule_version": "BIGINT",
@@ -112,7 +113,9 @@ def run(
             alerts, problems = f"{name}_alerts", f"{name}_problems"
             _insert(statements, found.matches, alerts, _ALERT, folder)
             _insert(statements, found.status, problems, _PROBLEM, folder)
-        _await(statements.execute().get_job_client(), port, history, on_progress)
+        job = _Job(statements.execute().get_job_client(), port, [*rules])
+        job.wait(lambda watermark: on_progress(_share(watermark, history)))
+        on_progress(1.0)
         seconds = time.monotonic() - started
         return Ran(
             {name: _read_alerts(folder / f"{name}_alerts") for name in rules},
@@ -191,33 +194,43 @@ def _insert(
     statements.add_insert_sql(f"INSERT INTO {quote(name)} SELECT {selected} FROM {quote(f'{name}_found')}")
 
 
-def _await(client: Any, port: int, history: History, on_progress: Callable[[float], None]) -> None:
-    job = f"http://127.0.0.1:{port}/jobs/{client.get_job_id()}"
-    result = client.get_job_execution_result()
-    while not result.done():
-        # Before the job has begun and after it has ended there is nobody to answer.
-        with suppress(OSError, ValueError, KeyError):
-            on_progress(_share(_watermark(job), history))
-        time.sleep(_POLL_SECONDS)
-    try:
-        result.result()
-    except Exception as error:
-        raise CepError(
-            Diagnostic(
-                code="job-failed", location="backtest", message=f"the job failed: {_root_cause(error)}"
-            )
-        ) from error
-    on_progress(1.0)
+class _Job:
+    """A job under way, as its REST address tells of it."""
 
+    def __init__(self, client: Any, port: int, operators: Sequence[str]) -> None:
+        self._result = client.get_job_execution_result()
+        self._url = f"http://127.0.0.1:{port}/jobs/{client.get_job_id()}"
+        self._operators = operators
 
-def _watermark(job: str) -> int | None:
-    """How far in time the slowest task of those with an input is, in milliseconds."""
-    watermarks = [
-        int(metric["value"])
-        for vertex in _get(job)["vertices"]
-        for metric in _get(f"{job}/vertices/{vertex['id']}/watermarks")
-    ]
-    return min(watermarks, default=None)
+    def wait(self, on_watermark: Callable[[int], None]) -> None:
+        """Waits for the end, and tells how far the operators are.
+
+        Raises:
+            CepError: The job failed.
+        """
+        furthest = _LEAST_WATERMARK
+        while not self._result.done():
+            # Before the job has begun and after it has ended there is nobody to answer.
+            with suppress(OSError, ValueError, KeyError):
+                # The tasks' numbers come one by one, and the slowest's may come last.
+                furthest = max(self._watermark(), furthest)
+                on_watermark(furthest)
+            time.sleep(_POLL_SECONDS)
+        try:
+            self._result.result()
+        except Exception as error:
+            message = f"the job failed: {_root_cause(error)}"
+            raise CepError(Diagnostic(code="job-failed", location="backtest", message=message)) from error
+
+    def _watermark(self) -> int:
+        """How far in time the slowest task of the operators is, in milliseconds."""
+        return min(
+            int(metric["value"])
+            for vertex in _get(self._url)["vertices"]
+            # What a chain of operators is called begins with the name of the first.
+            if vertex["name"].partition(" -> ")[0] in self._operators
+            for metric in _get(f"{self._url}/vertices/{vertex['id']}/watermarks")
+        )
 
 
 def _get(url: str) -> Any:
@@ -225,10 +238,8 @@ def _get(url: str) -> Any:
         return json.load(response)
 
 
-def _share(watermark: int | None, history: History) -> float:
+def _share(watermark: int, history: History) -> float:
     first, last = int(history.times[0]), int(history.times[-1])
-    if watermark is None:
-        return 0.0
     return min(max((watermark - first) / max(last - first, 1), 0.0), 1.0)
 
 

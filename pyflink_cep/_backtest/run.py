@@ -11,17 +11,18 @@ from pyflink_cep._rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from pyflink_cep._backtest.figures import Backtest
 
 
 def run_backtest(
-    rules: Sequence[str],
+    rules: Sequence[str | Path],
     events: Sequence[str],
     time_field: str,
     *,
     label: str | None = None,
-    against: Sequence[str] | None = None,
+    against: Sequence[str | Path] | None = None,
     period: Period | None = None,
     parallelism: int = 1,
     on_stage: Callable[[str], None] = lambda what: None,

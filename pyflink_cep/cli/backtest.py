@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,19 +12,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pyflink_cep.cli.options import Format, OutputFormat, RulePaths
+
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 _WIDTH = 160
 
 
-class Format(StrEnum):
-    """What goes to stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def backtest(
-    rules: Annotated[list[str], typer.Argument(metavar="RULES…", help="Rule files, and folders of them.")],
+    rules: RulePaths,
     events: Annotated[
         list[str],
         typer.Option(
@@ -50,15 +44,18 @@ def backtest(
         ),
     ] = None,
     against: Annotated[
-        list[str] | None,
+        list[Path] | None,
         typer.Option(
-            metavar="RULES", help="Older rules to compare with: a file or folder. Can be given several times."
+            metavar="RULES",
+            exists=True,
+            help="Older rules to compare with: a file or folder. Can be given several times.",
         ),
     ] = None,
     start: Annotated[
         datetime | None,
         typer.Option(
             "--from",
+            metavar="DATE",
             formats=_DATES,
             help="Where the evaluated period begins, in UTC. Events before it still lead up to matches.",
         ),
@@ -66,7 +63,10 @@ def backtest(
     end: Annotated[
         datetime | None,
         typer.Option(
-            "--to", formats=_DATES, help="Where it ends, in UTC: this time and what follows is left out."
+            "--to",
+            metavar="DATE",
+            formats=_DATES,
+            help="Where it ends, in UTC: this time and what follows is left out.",
         ),
     ] = None,
     html: Annotated[
@@ -77,12 +77,15 @@ def backtest(
         Path | None,
         typer.Option(metavar="FILE", dir_okay=False, allow_dash=True, help="Write the numbers; - is stdout."),
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", help="What goes to stdout.")] = Format.TEXT,
+    output: OutputFormat = Format.TEXT,
     parallelism: Annotated[
         int, typer.Option(min=1, help="How many cores the job takes; without it, all.", show_default=False)
     ] = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
 ) -> None:
-    """Run rules over a history with Flink, and tell what they find and how well."""
+    """Run rules over a history with Flink, and tell what they find and how well.
+
+    Example: pyflink-cep backtest rules --events payments.parquet --time paid_at --label fraud --html report.html
+    """
     if start is not None and end is not None and start >= end:
         raise typer.BadParameter("it is not after --from", param_hint="--to")
     for written in (html, json):
@@ -107,7 +110,7 @@ def backtest(
             on_stage=stages.begin,
             on_progress=stages.progress,
         )
-    to_stdout = format_ is Format.JSON or json == Path("-")
+    to_stdout = output is Format.JSON or json == Path("-")
     if to_stdout:
         typer.echo(told.to_json())
     else:

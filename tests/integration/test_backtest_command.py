@@ -197,6 +197,20 @@ def test_alerts_do_not_depend_on_parallelism(tmp_path):
     assert one.equals(two)
 
 
+def test_progress_is_told_and_never_goes_back(tmp_path):
+    count = 1_000_000
+    table = pa.table({"ts": range(count), "card": [number % 100 for number in range(count)]})
+    pq.write_table(table, tmp_path / "events.parquet")
+    rules = Rules.of(
+        "{id: r, version: 1, partition_by: card, steps: [{begin: e, where: 'MOD(ts, 1000) = 1'}]}"
+    )
+    shares = []
+    job.run(read_history([str(tmp_path)], "ts"), {"rules": rules}, parallelism=2, on_progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert any(0 < share < 1 for share in shares), shares
+
+
 def test_values_come_to_the_rules_as_they_are_in_the_file(tmp_path):
     table = pa.table(
         {
@@ -267,6 +281,8 @@ def test_wrong_events_are_said_and_the_exit_code_is_1(tmp_path, rules):
     [
         ["--time", "paid_at"],
         ["--events", "x.csv"],
+        ["no/such/rules", "--events", "x.csv", "--time", "t"],
+        ["--against", "no/such/rules", "--events", "x.csv", "--time", "t"],
         ["--events", "x.csv", "--time", "t", "--from", "2018-05-01", "--to", "2018-04-01"],
         ["--events", "x.csv", "--time", "t", "--from", "yesterday"],
         ["--events", "x.csv", "--time", "t", "--parallelism", "0"],
