@@ -8,31 +8,34 @@ from pyflink_cep import Rules
 from pyflink_cep.testing import find_matches
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = sorted(path for path in (ROOT / "rules").iterdir() if path.is_dir())
-RULES = {rule.id: rule for folder in FOLDERS for rule in Rules.load(folder).check()}
+FOLDERS = ("rules/*/*.yaml", "demo/*.yaml")
+FILES = [
+    pytest.param(file, id=f"{file.parent.name}/{file.stem}")
+    for pattern in FOLDERS
+    for file in sorted(ROOT.glob(pattern))
+]
 
 
-@pytest.mark.parametrize(
-    ("rule", "test"),
-    [
-        pytest.param(rule, test, id=f"{rule.id}: {test['name']}")
-        for rule in RULES.values()
-        for test in rule.tests
-    ],
-)
-def test_a_rule_finds_what_its_test_says(rule, test):
-    found = find_matches(
+@pytest.mark.parametrize("file", FILES)
+def test_a_rule_finds_what_its_tests_say(file):
+    (rule,) = Rules.load(file).check()
+    assert {test["name"]: found(rule, test) for test in rule.tests} == {
+        test["name"]: test["matches"] for test in rule.tests
+    }
+
+
+def found(rule, test):
+    """The measures of the matches, or their number where a test says no more than that."""
+    matches = find_matches(
         rule.pattern,
         test["events"],
         partition_by=rule.partition_by,
         measures=rule.measures,
         schema=schema(rule, test),
-    )
-    expected = test["matches"]
-    if isinstance(expected, int):
-        assert len(found.matches) == expected
-    else:
-        assert [dict(match.measures) for match in found.matches] == expected
+    ).matches
+    if isinstance(test["matches"], int):
+        return len(matches)
+    return [dict(match.measures) for match in matches]
 
 
 def schema(rule, test):
@@ -47,8 +50,9 @@ def schema(rule, test):
     return fields | test.get("schema", {})
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
-def test_a_rule_says_what_it_catches_and_is_tested_on_matches_and_near_misses(rule):
+@pytest.mark.parametrize("file", FILES)
+def test_a_rule_says_what_it_catches_and_is_tested_on_matches_and_near_misses(file):
+    (rule,) = Rules.load(file).check()
     assert rule.description.startswith("Catches: ")
     assert "Lets through: " in rule.description
     assert rule.measures
