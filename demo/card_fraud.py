@@ -26,7 +26,8 @@ from demo.card_fraud_picture import draw
 from demo.mini_cluster import MiniCluster, RunningJob, say
 from generators.card_fraud import Dataset, generate, write_payments
 from jobs import card_fraud
-from pyflink_cep import Rule, Rules
+from pyflink_cep import Rules
+from pyflink_cep.cli import app as pyflink_cep
 
 NEW_VERSION = Path(__file__).with_name("card-testing.v2.yaml")
 # How far the watermark of the payments is behind, as their table says.
@@ -38,15 +39,13 @@ class Change:
     """A new version of a rule, and what the job made of it.
 
     Attributes:
-        rule: the new version.
-        after: how many payments the job had read.
         answer: the row of rule_status.
-        seconds: from the publication to that.
+        after: how many payments the job had read.
+        seconds: from the publication to the answer.
     """
 
-    rule: Rule
-    after: int
     answer: dict
+    after: int
     seconds: float
 
 
@@ -79,7 +78,8 @@ def run(directory: Path, dataset: Dataset) -> Change:
     latest = max(times[:half])
     half = times.index(latest) + 1  # once the watermark has come to its last payment, all of it has been read
     replace(dataset, payments=dataset.payments[:half]).write(directory)
-    (directory / "rule_updates").mkdir()
+    updates = directory / "rule_updates"
+    updates.mkdir()
 
     started = datetime.now()
     # One task reads the files, one after the other: several would wait for each other's watermarks.
@@ -91,9 +91,9 @@ def run(directory: Path, dataset: Dataset) -> Change:
 
     until = int((latest - OUT_OF_ORDER).timestamp() * 1000)
     job.follow(lambda: job.watermark("card_fraud") >= until)
-    (rule,) = Rules.load(NEW_VERSION).check()
-    published = datetime.now().astimezone()
-    publish(rule, directory / "rule_updates")
+    say("")
+    pyflink_cep(["publish", str(NEW_VERSION), "--to", str(updates)], standalone_mode=False)
+    (published,) = updates.iterdir()
     job.follow(lambda: read_lines(directory / "rule_status") != [])
     (answer,) = read_lines(directory / "rule_status")
 
@@ -104,8 +104,8 @@ def run(directory: Path, dataset: Dataset) -> Change:
     job.stop(directory / "savepoint")
     took = (datetime.now() - started).total_seconds()
     say(f"\nMatched in {took:.0f} s: {job.total / took:,.0f} payments a second, with starting up")
-    seconds = (datetime.fromisoformat(answer["at"]) - published).total_seconds()
-    return Change(rule, half, answer, seconds)
+    seconds = datetime.fromisoformat(answer["at"]).timestamp() - published.stat().st_mtime
+    return Change(answer, half, seconds)
 
 
 def paid_at(line: str) -> datetime:
@@ -116,14 +116,6 @@ def paid_at(line: str) -> datetime:
         at = None
     is_in_time = at is not None and at < datetime.now().astimezone()
     return at if is_in_time else datetime.fromisoformat("1970-01-01T00:00:00Z")
-
-
-def publish(rule: Rule, directory: Path) -> None:
-    """Writes a rule for the job to take, as `pyflink-cep publish` does: under a hidden name until it is complete."""
-    file = directory / f"{rule.id}.v{rule.version}.json"
-    hidden = file.with_name(f".{file.name}")
-    hidden.write_text(f"{json.dumps(rule.document)}\n")
-    hidden.rename(file)
 
 
 def read_lines(directory: Path) -> list[dict]:
@@ -185,24 +177,24 @@ def report(scores: pd.DataFrame, alerts: pd.DataFrame, dead_letters: list[dict])
 
 def effect(change: Change, alerts: pd.DataFrame) -> str:
     """What came of the change of a rule, as text."""
-    of_rule = alerts[alerts["rule_id"] == change.rule.id]
+    rule, new = change.answer["rule_id"], change.answer["rule_version"]
+    of_rule = alerts[alerts["rule_id"] == rule]
     versions = [
         (version, len(raised), int((raised["incident"] >= 0).sum()))
         for version, raised in of_rule.groupby("rule_version")
     ]
-    by_new_version = of_rule[of_rule["rule_version"] == change.rule.version]
     return "\n".join(
         [
-            f"\nA rule was changed while the job ran: {change.rule.id}, after {change.after:,} payments",
-            f"version {change.rule.version} was published, and {change.seconds:.1f} s later "
+            f"\nA rule was changed while the job ran: {rule}, after {change.after:,} payments",
+            f"version {new} was published, and {change.seconds:.1f} s later "
             f"{change.answer['outcome']}: {change.answer['message']}",
             *(
                 f"version {version} gave {raised} alerts with a precision of {right / raised:.0%}"
                 for version, raised, right in versions
             ),
             *(
-                f"the first alert of version {change.rule.version}: {first.subject} at {first.ended_at}, {first.detail}"
-                for first in by_new_version.head(1).itertuples()
+                f"the first alert of version {new}: {first.subject} at {first.ended_at}, {first.detail}"
+                for first in of_rule[of_rule["rule_version"] == new].head(1).itertuples()
             ),
         ]
     )
