@@ -108,7 +108,7 @@ def brute_force(log: Log) -> None:
     attacker, slow = log.address(), log.address()
     for second in log.spread(7, minutes=4):
         log.add(second, attacker, "root")
-    log.add(second, attacker, "root", repeated=5)
+    log.add(second + 2, attacker, "root", repeated=5)
     for place, second in enumerate(log.spread(12, minutes=1)):
         log.add(second + place * 600, slow, "root")
     log.attacks.append(("brute-force", attacker))
