@@ -25,8 +25,7 @@ def test_a_rule_finds_what_its_tests_say(file):
 @pytest.mark.parametrize("file", FILES)
 def test_a_rule_says_what_it_catches_and_is_tested_on_matches_and_near_misses(file):
     (rule,) = Rules.load(file).check()
-    assert rule.description.startswith("Catches: ")
-    assert "Lets through: " in rule.description
+    assert rule.description
     assert rule.measures
     expected = [test["matches"] for test in rule.tests]
     assert 0 in expected
