@@ -27,7 +27,7 @@ help: ## List the targets
 setup: $(INSTALLED) $(JAR) ## Install the dependencies into .venv, and build the jar
 
 .PHONY: demo
-demo: setup ## Find fraud in a stream of generated payments
+demo: setup ## Find fraud in a stream of generated payments, and change a rule meanwhile
 	$(BIN)/python -m demo.card_fraud --payments 200000
 
 .PHONY: test

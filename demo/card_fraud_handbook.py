@@ -1,6 +1,6 @@
 """Run the card_fraud job over payments as the Fraud Detection Handbook simulates them.
 
-They have no place and no currency, so they take patterns of their own, for the handbook's scenarios of fraud:
+They have no place and no currency, so they take rules of their own, for the handbook's scenarios of fraud:
     1  an amount above 220
     2  a terminal whose payments are all fraudulent for 28 days; nothing in the payments themselves shows it
     3  a customer, a third of whose payments is multiplied by 5 for 14 days
@@ -19,35 +19,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from demo.card_fraud import judge, read_lines, report, run, say, score
+from demo.card_fraud import judge, read_lines, report, score
+from demo.mini_cluster import MiniCluster, RunningJob, say
 from generators.card_fraud import Dataset
-from jobs.card_fraud import DETECTIONS, Detection
-from pyflink_cep import Pattern, Skip
+from jobs import card_fraud
+from pyflink_cep import Rules
 
-SCENARIOS = {1: "large_payment", 2: "terminal_misuse", 3: "spending_streak"}
-HANDBOOK_DETECTIONS = {
-    # Catches: scenario 1, which is defined by the amount.
-    "large_payment": Detection(
-        Pattern.begin("payment").where("euros > 220"),
-        key="card_id",
-        steps=("payment",),
-        detail="CAST(CAST(payment.euros AS INT) AS STRING) || ' EUR'",
-    ),
-    # Catches: a terminal where many cards are charged more than usual at once. Lets through: scenario 2, whose
-    # amounts are the usual ones.
-    "terminal_misuse": DETECTIONS["terminal_misuse"],
-    # Catches: scenario 3, once three payments of a week are far above the average of the weeks before.
-    # Lets through: customers who pay too seldom, or who multiply small payments.
-    "spending_streak": Detection(
-        Pattern.begin("spend", skip=Skip.past_last_event())
-        .where("euros > 3 * average_eur")
-        .times(3)
-        .within(hours=7 * 24),
-        key="card_id",
-        steps=("spend",),
-        detail="CAST(CAST(SUM(spend.euros) / SUM(spend.average_eur) AS INT) AS STRING) || ' times the average'",
-    ),
-}
+# Each scenario by the id of the rule that looks for it. The one for terminals is the job's own: it catches those where
+# many cards are charged more than usual at once, and lets scenario 2 through, whose amounts are the usual ones.
+SCENARIOS = {1: "large-payment", 2: "terminal-misuse", 3: "spending-streak"}
+RULES = card_fraud.ROOT / "rules" / "card_fraud_handbook", card_fraud.RULES / "terminal-misuse.yaml"
 
 
 def main() -> None:
@@ -64,7 +45,10 @@ def main() -> None:
     shutil.rmtree(arguments.directory, ignore_errors=True)
     convert(history).write(arguments.directory)
 
-    run(arguments.directory, len(history), HANDBOOK_DETECTIONS)
+    cluster = MiniCluster.prepare(parallelism=2)
+    card_fraud.create_tables(cluster.tables, "files", data=str(arguments.directory.absolute()))
+    result = card_fraud.submit(cluster.tables, Rules.load(*RULES))
+    RunningJob.of(cluster, result, total=len(history)).follow()
     labels = pd.read_csv(arguments.directory / "labels.csv")
     alerts = judge(arguments.directory, labels)
     print(report(score(alerts, labels), alerts, read_lines(arguments.directory / "dead_letters")))

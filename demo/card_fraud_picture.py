@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = {
-    "card_testing": "#2a78d6",
-    "impossible_travel": "#eb6834",
-    "spending_burst": "#1baf7a",
-    "terminal_misuse": "#8a5cd6",
+    "card-testing": "#2a78d6",
+    "impossible-travel": "#eb6834",
+    "spending-burst": "#1baf7a",
+    "terminal-misuse": "#8a5cd6",
 }
 # Cities with room for a name, and on which side of the dot.
 NAMED = {
@@ -53,7 +53,7 @@ def draw(
         directory: of the payments.
         alerts: with the columns of the job's output, and `incident`, -1 for a false alarm.
         labels: payment_id, kind, incident.
-        scores: precision and recall by pattern.
+        scores: precision and recall by rule.
         path: of the picture, a PNG.
     """
     payments = read_payments(directory)
@@ -97,8 +97,10 @@ def draw(
 def read_payments(directory: Path) -> pd.DataFrame:
     """The payments that are well formed, by payment_id."""
     malformed = set(pd.read_csv(directory / "malformed.csv")["payload"])
-    with gzip.open(directory / "payments.jsonl.gz", "rt") as lines:
-        records = [json.loads(line) for line in lines if line.rstrip("\n") not in malformed]
+    records = []
+    for file in sorted((directory / "payments").iterdir()):
+        with gzip.open(file, "rt") as lines:
+            records += [json.loads(line) for line in lines if line.rstrip("\n") not in malformed]
     payments = pd.DataFrame(records).set_index("payment_id")
     payments["paid_at"] = pd.to_datetime(payments["paid_at"], format="ISO8601")
     return payments
@@ -116,10 +118,10 @@ def draw_rhythm(axes: Axes, payments: pd.DataFrame) -> None:
 
 
 def draw_timeline(axes: Axes, payments: pd.DataFrame, alerts: pd.DataFrame, labels: pd.DataFrame) -> None:
-    """A lane of alerts for each pattern, and the incidents that none of them was about."""
+    """A lane of alerts for each rule, and the incidents that none of them was about."""
     started = labels.groupby(["kind", "incident"])["payment_id"].first()
     for lane, (kind, colour) in enumerate(COLOURS.items()):
-        mine = alerts[alerts["pattern"] == kind]
+        mine = alerts[alerts["rule_id"] == kind]
         at = pd.to_datetime(mine["ended_at"], format="ISO8601")
         right = (mine["incident"] >= 0).to_numpy()
         missed = payments["paid_at"].loc[started[kind].drop(mine["incident"].unique(), errors="ignore")]
@@ -131,7 +133,7 @@ def draw_timeline(axes: Axes, payments: pd.DataFrame, alerts: pd.DataFrame, labe
         axes.scatter(
             missed, np.full(len(missed), lane - 0.3), s=20, marker="x", color="#cf222e", linewidth=1.2
         )
-    axes.set_yticks(range(len(COLOURS)), [kind.replace("_", " ") for kind in COLOURS], color=INK)
+    axes.set_yticks(range(len(COLOURS)), [kind.replace("-", " ") for kind in COLOURS], color=INK)
     axes.set_ylim(len(COLOURS) - 0.4, -0.6)
     axes.xaxis.set_major_locator(DayLocator())
     axes.xaxis.set_major_formatter(DateFormatter("%a %-d"))
@@ -172,14 +174,14 @@ def draw_map(axes: Axes, payments: pd.DataFrame, alerts: pd.DataFrame) -> None:
                 ha=NAMED[name],
                 fontsize=9,
             )
-    journeys = alerts[alerts["pattern"] == "impossible_travel"].sort_values("incident")
+    journeys = alerts[alerts["rule_id"] == "impossible-travel"].sort_values("incident")
     for first, last, incident in journeys[["first_payment_id", "last_payment_id", "incident"]].itertuples(
         index=False
     ):
         here, there = payments.loc[first], payments.loc[last]
         longitude, latitude = arc(here["longitude"], here["latitude"], there["longitude"], there["latitude"])
         fraud = incident >= 0
-        colour = COLOURS["impossible_travel"] if fraud else MUTED
+        colour = COLOURS["impossible-travel"] if fraud else MUTED
         axes.plot(
             longitude, latitude, color=colour, linewidth=1.1, alpha=0.75, linestyle="-" if fraud else ":"
         )
@@ -201,13 +203,13 @@ def arc(x: float, y: float, to_x: float, to_y: float) -> tuple[np.ndarray, np.nd
 
 
 def draw_scores(axes: Axes, scores: pd.DataFrame) -> None:
-    """Precision and recall by pattern."""
+    """Precision and recall by rule."""
     for place, (kind, colour) in enumerate(COLOURS.items()):
         for offset, measure, alpha in ((-0.19, "precision", 1.0), (0.19, "recall", 0.55)):
             value = scores.loc[kind, measure]
             axes.barh(place + offset, value, height=0.32, color=colour, alpha=alpha)
             axes.text(value + 0.015, place + offset, f"{value:.0%} {measure}", va="center", fontsize=9)
-    axes.set_yticks(range(len(COLOURS)), [kind.replace("_", "\n") for kind in COLOURS], color=INK)
+    axes.set_yticks(range(len(COLOURS)), [kind.replace("-", "\n") for kind in COLOURS], color=INK)
     axes.set_ylim(len(COLOURS) - 0.5, -0.5)
     axes.set_xlim(0, 1.32)
     axes.set_xticks([])

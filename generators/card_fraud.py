@@ -6,7 +6,8 @@ look-alikes, so that telling them apart takes thought. Some payments arrive out 
 records are malformed. The same seed and size give the same bytes.
 
 Writes into a directory:
-    payments.jsonl.gz  one payment a line, in order of arrival; compressed, so that Flink reads it in one piece
+    payments/          a file with one payment a line, in order of arrival; compressed, so that Flink reads it in one
+                       piece
     customers.jsonl    profiles: customer_id, valid_from, home_latitude, home_longitude, currency, average_eur
     rates.jsonl        what one euro is worth, day by day: currency, valid_from, per_eur
     labels.csv         the fraudulent payments: payment_id, kind, incident
@@ -27,7 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
-KINDS = ("card_testing", "impossible_travel", "spending_burst", "terminal_misuse")
+# Each is the id of the rule that looks for it.
+KINDS = ("card-testing", "impossible-travel", "spending-burst", "terminal-misuse")
 START = np.datetime64("2025-03-03T00:00:00.000", "ms")
 DAYS = 14
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -385,6 +387,12 @@ def malformed_record(line: str, kind: int) -> tuple[str, str]:
     return name, json.dumps(payment | {name: value})
 
 
+def write_payments(path: Path, lines: list[str]) -> None:
+    """Writes a file of payments, the same bytes for the same lines."""
+    text = "".join(f"{line}\n" for line in lines)
+    path.write_bytes(gzip.compress(text.encode(), compresslevel=1, mtime=0))
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What `generate` made: lines of JSON, and rows of the labels."""
@@ -397,9 +405,8 @@ class Dataset:
 
     def write(self, directory: Path) -> None:
         """Writes the files that the module's docstring lists, over any of an earlier run."""
-        directory.mkdir(parents=True, exist_ok=True)
-        with gzip.GzipFile(directory / "payments.jsonl.gz", "wb", compresslevel=1, mtime=0) as file:
-            file.write("".join(f"{line}\n" for line in self.payments).encode())
+        (directory / "payments").mkdir(parents=True, exist_ok=True)
+        write_payments(directory / "payments" / "1.jsonl.gz", self.payments)
         for name in ("customers", "rates"):
             (directory / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in getattr(self, name)))
         for name, header in (

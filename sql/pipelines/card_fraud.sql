@@ -1,7 +1,7 @@
--- The card-testing pattern of jobs/card_fraud.py, for the Flink SQL client.
+-- The rule rules/card_fraud/card-testing.yaml, for the Flink SQL client.
 --
 -- Reads:  checked_payments, rates
--- Writes: alerts, without a risk
+-- Writes: alerts, without their events and risk
 -- Run:    cat sql/tables/card_fraud/files.sql sql/tables/card_fraud/checked_payments.sql \
 --           | sed "s|\${data}|$PWD/out/card_fraud|" > out/tables.sql
 --         sql-client.sh -i out/tables.sql -f sql/pipelines/card_fraud.sql
@@ -11,16 +11,23 @@
 -- their series here.
 INSERT INTO alerts
 SELECT
-  'card_testing' AS `pattern`,
-  card_id AS subject,
+  'card-testing' AS rule_id,
+  CAST(1 AS BIGINT) AS rule_version,
+  'high' AS severity,
+  'live' AS `status`,
+  JSON_OBJECT('card_id' VALUE card_id) AS `key`, -- noqa: CP02
   started_at,
   ended_at,
-  payments,
-  euros,
-  CAST(NULL AS DOUBLE) AS risk,
-  first_payment_id,
-  last_payment_id,
-  CAST(payments - 1 AS STRING) || ' probes, then ' || CAST(CAST(spent AS INT) AS STRING) || ' EUR' AS detail
+  -- noqa: disable=CP02
+  JSON_OBJECT(
+    'payments' VALUE payments,
+    'euros' VALUE euros,
+    'first_payment_id' VALUE first_payment_id,
+    'last_payment_id' VALUE last_payment_id,
+    'detail' VALUE CAST(probes AS STRING) || ' probes, then ' || CAST(CAST(spent AS INT) AS STRING) || ' EUR'
+  ) AS `measures`,
+  -- noqa: enable=CP02
+  CAST(NULL AS STRING) AS events
 FROM (
   SELECT
     p.card_id,
@@ -38,6 +45,7 @@ MATCH_RECOGNIZE (
   MEASURES
   FIRST(probe.rowtime) AS started_at,
   spend.rowtime AS ended_at,
+  COUNT(probe.payment_id) AS probes,
   COUNT(probe.payment_id) + 1 AS payments,
   SUM(probe.euros) + spend.euros AS euros,
   spend.euros AS spent,

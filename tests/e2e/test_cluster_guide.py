@@ -26,7 +26,7 @@ def commands():
 def written(cluster, commands, tmp_path_factory):
     """The directory of the input and output, once the commands have run."""
     clone = tmp_path_factory.mktemp("clone")
-    for folder in ("demo", "generators", "jobs", "pyflink_cep", "sql", "udfs"):
+    for folder in ("demo", "generators", "jobs", "pyflink_cep", "rules", "sql", "udfs"):
         shutil.copytree(ROOT / folder, clone / folder)
     (clone / "out").mkdir()
     for command in commands:
@@ -42,11 +42,11 @@ def written(cluster, commands, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alerts(written):
-    """Those of the job, which have a risk, and those of the pipeline, which don't."""
+    """Those of the job, which have the events, and those of the pipeline, which don't."""
     all_alerts = rows(written / "alerts")
     return (
-        [alert for alert in all_alerts if alert["risk"] is not None],
-        [alert for alert in all_alerts if alert["risk"] is None],
+        [alert for alert in all_alerts if alert["events"] is not None],
+        [alert for alert in all_alerts if alert["events"] is None],
     )
 
 
@@ -59,9 +59,9 @@ def test_the_guide_submits_a_job_and_a_sql_pipeline(commands):
     assert any("sql-client.sh" in command for command in commands)
 
 
-def test_the_job_writes_alerts_of_every_pattern(alerts):
-    patterns = {alert["pattern"] for alert in alerts[0]}
-    assert patterns == {"card_testing", "impossible_travel", "spending_burst", "terminal_misuse"}
+def test_the_job_writes_alerts_of_every_rule(alerts):
+    rules = {alert["rule_id"] for alert in alerts[0]}
+    assert rules == {"card-testing", "impossible-travel", "spending-burst", "terminal-misuse"}
 
 
 def test_the_job_loses_no_record(written):
@@ -72,9 +72,15 @@ def test_the_job_loses_no_record(written):
 
 def test_the_pipeline_finds_the_same_card_testing(alerts):
     def card_testing(some):
-        without_risk = [alert | {"risk": None, "euros": round(alert["euros"], 6)} for alert in some]
-        return sorted((alert for alert in without_risk if alert["pattern"] == "card_testing"), key=str)
+        return sorted((comparable(alert) for alert in some if alert["rule_id"] == "card-testing"), key=str)
 
     by_job, by_pipeline = map(card_testing, alerts)
     assert by_job
     assert by_pipeline == by_job
+
+
+def comparable(alert):
+    """An alert with what the pipeline has of one: neither a risk nor the events."""
+    measures = json.loads(alert["measures"])
+    measures.pop("risk", None)
+    return alert | {"measures": measures | {"euros": round(measures["euros"], 6)}, "events": None}

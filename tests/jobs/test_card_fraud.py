@@ -11,6 +11,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from jobs import card_fraud
+from pyflink_cep import Rules
 
 PARIS, LYON, NEW_YORK = (48.86, 2.35), (45.76, 4.84), (40.71, -74.01)
 
@@ -50,7 +51,8 @@ class Payments:
 
     def write(self, directory, *unreadable):
         in_order = sorted(self.records, key=lambda record: record["paid_at"])
-        write_lines(directory / "payments.jsonl.gz", [*in_order, *unreadable])
+        (directory / "payments").mkdir()
+        write_lines(directory / "payments" / "1.jsonl.gz", [*in_order, *unreadable])
         home = {"home_latitude": PARIS[0], "home_longitude": PARIS[1], "currency": "EUR"}
         write_lines(
             directory / "customers.jsonl",
@@ -131,8 +133,7 @@ def terminal_payments(payments):
         payments.add(f"regular-{number % 4}", 500 + number, 200, terminal="few-cards")
 
 
-@pytest.fixture(scope="module")
-def tables():
+def new_tables():
     configuration = Configuration()
     configuration.set_string("rest.bind-address", "127.0.0.1")
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
@@ -147,14 +148,16 @@ def directory(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(tables, directory):
+def results(directory):
     """The rows of alerts and dead letters, from one run of the job."""
     payments = Payments()
     for add_payments in (card_testing_payments, travel_payments, burst_payments, terminal_payments):
         add_payments(payments)
     payments.write(directory, *UNREADABLE, LATE)
 
-    card_fraud.submit(tables, "files", data=str(directory)).wait()
+    tables = new_tables()
+    card_fraud.create_tables(tables, "files", data=str(directory))
+    card_fraud.submit(tables, Rules.load(card_fraud.RULES)).wait()
     return {name: read_lines(directory / name) for name in ("alerts", "dead_letters")}
 
 
@@ -191,43 +194,75 @@ UNREADABLE = {
 }
 
 
-def subjects(results, pattern):
-    return sorted(alert["subject"] for alert in results["alerts"] if alert["pattern"] == pattern)
+def subjects(results, rule):
+    return sorted(subject(alert) for alert in results["alerts"] if alert["rule_id"] == rule)
+
+
+def subject(alert):
+    """The value of the key's one column."""
+    (value,) = json.loads(alert["key"]).values()
+    return value
 
 
 def test_an_alert_says_what_was_seen(results):
-    (alert,) = (alert for alert in results["alerts"] if alert["subject"] == "tested")
-    assert 0.5 < alert.pop("risk") < 1
+    (alert,) = (dict(alert) for alert in results["alerts"] if subject(alert) == "tested")
+    measures, events = json.loads(alert.pop("measures")), json.loads(alert.pop("events"))
     assert alert == {
-        "pattern": "card_testing",
-        "subject": "tested",
+        "rule_id": "card-testing",
+        "rule_version": 1,
+        "severity": "high",
+        "status": "live",
+        "key": '{"card_id":"tested"}',
         "started_at": "2025-03-03T08:00:00Z",
         "ended_at": "2025-03-03T08:09:00Z",
+    }
+    assert 0.5 < measures["risk"] < 1
+    assert measures == {
         "payments": 4,
         "euros": 601.5,
+        "risk": measures["risk"],
         "first_payment_id": "tested-0",
         "last_payment_id": "tested-9",
         "detail": "3 probes, then 600 EUR",
     }
+    assert {step: [event["payment_id"] for event in taken] for step, taken in events.items()} == {
+        "probe": ["tested-0", "tested-1", "tested-2"],
+        "spend": ["tested-9"],
+    }
+    assert events["spend"][0] == {
+        "payment_id": "tested-9",
+        "card_id": "tested",
+        "terminal_id": "t-tested",
+        "merchant_id": "m-shop",
+        "latitude": None,
+        "rowtime": "2025-03-03T08:09:00Z",
+        "euros": 600.0,
+        "average_eur": 40.0,
+        "last_payment_id": "tested-2",
+        "km": None,
+        "kmh": None,
+        "risk": measures["risk"],
+    }
 
 
 def test_card_testing_is_three_probes_and_a_large_spend_elsewhere_within_ten_minutes(results):
-    assert subjects(results, "card_testing") == ["in-yen", "tested", "unknown-customer"]
+    assert subjects(results, "card-testing") == ["in-yen", "tested", "unknown-customer"]
 
 
 def test_travel_is_impossible_when_faster_than_an_airliner(results):
-    assert subjects(results, "impossible_travel") == ["copied"]
-    (alert,) = (alert for alert in results["alerts"] if alert["subject"] == "copied")
-    assert (alert["first_payment_id"], alert["last_payment_id"]) == ("copied-30", "copied-60")
-    assert alert["detail"] == "5837 km, 11674 km/h"
+    assert subjects(results, "impossible-travel") == ["copied"]
+    (alert,) = (alert for alert in results["alerts"] if subject(alert) == "copied")
+    measures = json.loads(alert["measures"])
+    assert (measures["first_payment_id"], measures["last_payment_id"]) == ("copied-30", "copied-60")
+    assert measures["detail"] == "5837 km, 11674 km/h"
 
 
 def test_a_burst_is_three_spends_in_an_hour_far_above_the_average_of_that_time(results):
-    assert subjects(results, "spending_burst") == ["emptied", "not-yet-richer"]
+    assert subjects(results, "spending-burst") == ["emptied", "not-yet-richer"]
 
 
 def test_a_terminal_is_misused_when_more_than_five_charges_far_above_the_average_are_of_five_cards(results):
-    assert subjects(results, "terminal_misuse") == ["misused"]
+    assert subjects(results, "terminal-misuse") == ["misused"]
 
 
 def test_a_payment_that_cannot_be_read_is_kept_with_the_reason(results):
@@ -241,17 +276,21 @@ def test_a_late_payment_is_kept_with_the_reason(results):
     assert {"reason": "paid_at: late", "payload": LATE} in results["dead_letters"]
 
 
-def test_the_sql_pipeline_finds_the_same_card_testing(tables, directory, results, tmp_path):
-    for name in ("payments.jsonl.gz", "rates.jsonl"):
+def test_the_sql_pipeline_finds_the_same_card_testing(directory, results, tmp_path):
+    for name in ("payments", "rates.jsonl"):
         (tmp_path / name).symlink_to(directory / name)
     script = Path(card_fraud.__file__).parents[1] / "sql" / "pipelines" / "card_fraud.sql"
-    for table in ("payments", "customers", "rates", "alerts", "dead_letters"):
-        tables.execute_sql(f"DROP TABLE {table}")
-    tables.execute_sql("DROP TEMPORARY VIEW checked_payments")
+    tables = new_tables()
     card_fraud.create_tables(tables, "files", data=str(tmp_path))
     tables.execute_sql(script.read_text().rstrip().removesuffix(";")).wait()
 
-    card_testing = [
-        alert | {"risk": None} for alert in results["alerts"] if alert["pattern"] == "card_testing"
-    ]
-    assert sorted(read_lines(tmp_path / "alerts"), key=str) == sorted(card_testing, key=str)
+    by_job = [without_rest(alert) for alert in results["alerts"] if alert["rule_id"] == "card-testing"]
+    by_pipeline = [without_rest(alert) for alert in read_lines(tmp_path / "alerts")]
+    assert sorted(by_pipeline, key=str) == sorted(by_job, key=str)
+
+
+def without_rest(alert):
+    """An alert with what the pipeline has of one: neither a risk nor the events."""
+    measures = json.loads(alert["measures"])
+    measures.pop("risk", None)
+    return alert | {"measures": measures, "events": None}

@@ -25,15 +25,20 @@ def payments(dataset):
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
     for directory in ("one", "other"):
         generate(payments=3_000, seed=1).write(tmp_path / directory)
-    files = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
-    assert files == {path.name: path.read_bytes() for path in (tmp_path / "other").iterdir()}
+    files, others = (written(tmp_path / directory) for directory in ("one", "other"))
+    assert files == others
     assert sorted(files) == [
         "customers.jsonl",
         "labels.csv",
         "malformed.csv",
-        "payments.jsonl.gz",
+        "payments/1.jsonl.gz",
         "rates.jsonl",
     ]
+
+
+def written(directory):
+    files = (path for path in directory.rglob("*") if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in files}
 
 
 def test_another_seed_gives_other_payments():
@@ -53,7 +58,7 @@ def test_every_kind_of_fraud_is_labelled_on_payments_that_exist(dataset, payment
 def test_card_testing_is_probes_and_a_larger_spend_of_one_card(dataset, payments):
     incidents = defaultdict(list)
     for payment_id, kind, incident in dataset.labels:
-        if kind == "card_testing":
+        if kind == "card-testing":
             incidents[incident].append(payments[payment_id])
     for paid in incidents.values():
         *probes, spend = sorted(paid, key=lambda payment: payment["paid_at"])

@@ -54,13 +54,13 @@ def test_fraud_of_one_owner_is_one_incident_until_a_month_passes():
         )
     )
     assert sorted(dataset.labels) == [
-        ("p1", "spending_streak", 2),
-        ("p2", "spending_streak", 2),
-        ("p3", "spending_streak", 3),
-        ("p4", "terminal_misuse", 1),
+        ("p1", "spending-streak", 2),
+        ("p2", "spending-streak", 2),
+        ("p3", "spending-streak", 3),
+        ("p4", "terminal-misuse", 1),
     ]
 
 
 def test_a_large_fraudulent_payment_is_of_the_first_scenario_too():
     dataset = convert(history((1, "2018-04-01", 1, 2, 221, 3)))
-    assert sorted(kind for _, kind, _ in dataset.labels) == ["large_payment", "spending_streak"]
+    assert sorted(kind for _, kind, _ in dataset.labels) == ["large-payment", "spending-streak"]

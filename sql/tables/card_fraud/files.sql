@@ -14,7 +14,7 @@ CREATE TABLE payments (
   WATERMARK FOR rowtime AS rowtime - INTERVAL '30' SECOND
 ) WITH (
   'connector' = 'filesystem',
-  'path' = '${data}/payments.jsonl.gz',
+  'path' = '${data}/payments',
   'format' = 'raw'
 );
 
@@ -47,20 +47,48 @@ CREATE TABLE rates (
   'json.timestamp-format.standard' = 'ISO-8601'
 );
 
+-- Documents of rules, as `pyflink-cep publish --to DIRECTORY` writes them: files, each with one line of JSON.
+CREATE TABLE rule_updates (
+  document STRING
+) WITH (
+  'connector' = 'filesystem',
+  'path' = '${data}/rule_updates',
+  'source.monitor-interval' = '500 ms',
+  'format' = 'raw'
+);
+
+-- Whoever acts on alerts takes those whose status is live: a shadow rule is on trial.
 CREATE TABLE alerts (
-  `pattern` STRING,
-  subject STRING,
+  rule_id STRING,
+  rule_version BIGINT,
+  severity STRING,
+  `status` STRING,
+  `key` STRING,
   started_at TIMESTAMP_LTZ(3),
   ended_at TIMESTAMP_LTZ(3),
-  payments BIGINT,
-  euros DOUBLE,
-  risk DOUBLE,
-  first_payment_id STRING,
-  last_payment_id STRING,
-  detail STRING
+  `measures` STRING,
+  events STRING
 ) WITH (
   'connector' = 'filesystem',
   'path' = '${data}/alerts',
+  'sink.rolling-policy.rollover-interval' = '1 s',
+  'sink.rolling-policy.check-interval' = '1 s',
+  'format' = 'json',
+  'json.timestamp-format.standard' = 'ISO-8601'
+);
+
+CREATE TABLE rule_status (
+  rule_id STRING,
+  rule_version BIGINT,
+  outcome STRING,
+  message STRING,
+  errors STRING,
+  `at` TIMESTAMP_LTZ(3)
+) WITH (
+  'connector' = 'filesystem',
+  'path' = '${data}/rule_status',
+  'sink.rolling-policy.rollover-interval' = '1 s',
+  'sink.rolling-policy.check-interval' = '1 s',
   'format' = 'json',
   'json.timestamp-format.standard' = 'ISO-8601'
 );

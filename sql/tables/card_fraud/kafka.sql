@@ -58,23 +58,53 @@ CREATE TABLE rates (
   'value.json.timestamp-format.standard' = 'ISO-8601'
 );
 
+-- Documents of rules by their id, as `pyflink-cep publish` writes them. The topic is compacted: it keeps the
+-- last of each. A job that starts anew reads them all, and takes those that are newer than its own.
+CREATE TABLE rule_updates (
+  document STRING
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'card_fraud.rule_updates',
+  'properties.bootstrap.servers' = '${bootstrap_servers}',
+  'properties.group.id' = 'card_fraud',
+  'scan.startup.mode' = 'earliest-offset',
+  'format' = 'raw'
+);
+
+-- Whoever acts on alerts takes those whose status is live: a shadow rule is on trial.
 CREATE TABLE alerts (
-  `pattern` STRING,
-  subject STRING,
+  rule_id STRING,
+  rule_version BIGINT,
+  severity STRING,
+  `status` STRING,
+  `key` STRING,
   started_at TIMESTAMP_LTZ(3),
   ended_at TIMESTAMP_LTZ(3),
-  payments BIGINT,
-  euros DOUBLE,
-  risk DOUBLE,
-  first_payment_id STRING,
-  last_payment_id STRING,
-  detail STRING
+  `measures` STRING,
+  events STRING
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'card_fraud.alerts',
   'properties.bootstrap.servers' = '${bootstrap_servers}',
   'key.format' = 'raw',
-  'key.fields' = 'subject',
+  'key.fields' = 'key',
+  'value.format' = 'json',
+  'value.json.timestamp-format.standard' = 'ISO-8601'
+);
+
+CREATE TABLE rule_status (
+  rule_id STRING,
+  rule_version BIGINT,
+  outcome STRING,
+  message STRING,
+  errors STRING,
+  `at` TIMESTAMP_LTZ(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'card_fraud.rule_status',
+  'properties.bootstrap.servers' = '${bootstrap_servers}',
+  'key.format' = 'raw',
+  'key.fields' = 'rule_id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'ISO-8601'
 );

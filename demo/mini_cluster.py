@@ -1,0 +1,129 @@
+"""A job on a Flink cluster in this process, which is shown how far it is."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pyflink.table import TableResult
+
+
+def say(text: str) -> None:
+    """Tells how it goes, where it isn't in the way of the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class MiniCluster:
+    """What jobs are started on, and the address that tells of them."""
+
+    tables: StreamTableEnvironment
+    url: str
+
+    @classmethod
+    def prepare(cls, parallelism: int, checkpoints: Path | None = None) -> MiniCluster:
+        """Prepares the cluster that the next job starts.
+
+        Args:
+            parallelism: of the job.
+            checkpoints: directory of its checkpoints, one each second: files are complete from one to the next.
+        """
+        # The Python workers run in threads of this process, which complain when the job ends and hangs up on them.
+        threading.excepthook = lambda _: None
+        with closing(socket.create_server(("127.0.0.1", 0))) as free:
+            port = free.getsockname()[1]
+        configuration = Configuration()
+        configuration.set_string("rest.bind-address", "127.0.0.1")
+        configuration.set_string("rest.port", str(port))
+        configuration.set_string("metrics.fetcher.update-interval", "500 ms")
+        if checkpoints is not None:
+            configuration.set_string("execution.checkpointing.interval", "1 s")
+            configuration.set_string("execution.checkpointing.dir", checkpoints.absolute().as_uri())
+        environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+        environment.set_parallelism(parallelism)
+        return cls(StreamTableEnvironment.create(environment), f"http://127.0.0.1:{port}")
+
+
+@dataclass(frozen=True)
+class RunningJob:
+    """A job that reads payments.
+
+    Attributes:
+        started: of the TableResult.
+        url: of the job.
+        total: how many payments there are.
+    """
+
+    started: TableResult
+    url: str
+    total: int
+
+    @classmethod
+    def of(cls, cluster: MiniCluster, started: TableResult, total: int) -> RunningJob:
+        return cls(started, f"{cluster.url}/jobs/{started.get_job_client().get_job_id()}", total)
+
+    def follow(self, is_done: Callable[[], bool] = lambda: False) -> None:
+        """Shows how many of the payments were read, until something is done, or the job has ended.
+
+        Raises:
+            Py4JJavaError: The job has failed.
+        """
+        try:
+            while not is_done():
+                self._show(self.read())
+                time.sleep(0.2)
+        except OSError:
+            # Its address answers no more.
+            self.started.wait()
+            self._show(self.total)
+
+    def read(self) -> int:
+        """How many payments were read."""
+        return self._vertex("Source: payments")["metrics"]["write-records"]
+
+    def watermark(self, operator: str) -> int:
+        """How far time has come after the first task of an operator, in milliseconds."""
+        name = f"0.{operator}.currentOutputWatermark"
+        metrics = self._get(f"/vertices/{self._vertex(operator)['id']}/metrics?get={name}")
+        return int(metrics[0]["value"]) if metrics else -1
+
+    def stop(self, savepoint: Path) -> None:
+        """Stops the job once all that it has read is written, as if its input had ended."""
+        # PyFlink's own way passes fewer arguments than Flink takes.
+        stop = {"targetDirectory": savepoint.absolute().as_uri(), "drain": True}
+        trigger = self._get("/stop", json.dumps(stop).encode())["request-id"]
+        self.follow(lambda: self._is_stopped(trigger))
+        self.started.wait()
+
+    def _is_stopped(self, trigger: str) -> bool:
+        savepoint = self._get(f"/savepoints/{trigger}")
+        failure = (savepoint["operation"] or {}).get("failure-cause")
+        if failure:
+            raise RuntimeError(f"the job couldn't be stopped: {failure['stack-trace']}")
+        return savepoint["status"]["id"] == "COMPLETED"
+
+    def _vertex(self, name: str) -> dict:
+        return next(vertex for vertex in self._get("")["vertices"] if vertex["name"].startswith(name))
+
+    def _get(self, path: str, body: bytes | None = None):
+        with urlopen(f"{self.url}{path}", body, timeout=5) as response:
+            return json.load(response)
+
+    def _show(self, read: int) -> None:
+        share = min(read / self.total, 1)
+        print(f"\r  [{'#' * round(share * 40):40}] {share:4.0%}", end="", file=sys.stderr, flush=True)
