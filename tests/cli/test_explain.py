@@ -1,0 +1,119 @@
+"""`pyflink-cep explain`: on files, for one key, as text, as a page, and for a program."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from pyflink_cep.cli import app
+
+RULE = """
+id: card-testing
+version: 3
+partition_by: card
+steps:
+  - {begin: probe, where: amount < 1, times: 3}
+  - {followed_by: spend, where: amount > 500}
+within: 10 minutes
+"""
+EVENTS = """ts,card,amount
+2026-01-01T00:00:00Z,c1,0.5
+2026-01-01T00:01:00Z,c1,0.4
+2026-01-01T00:02:00Z,c2,0.4
+2026-01-01T00:10:40Z,c1,0.3
+"""
+TEXT = """\
+No matches in 3 events of 1 key; 3 other partial matches: 3 ran out of time
+
+card = 'c1'
+  2026-01-01T00:00:00Z  event 1  amount = 0.5
+    begins #1: taken as `probe`; waits for `probe`
+      `probe`: amount < 1 is true (amount = 0.5)
+  2026-01-01T00:01:00Z  event 2  amount = 0.4
+    #1 takes it as `probe`; waits for `probe`
+      `probe`: amount < 1 is true (amount = 0.4)
+    begins #2: taken as `probe`; waits for `probe`
+      `probe`: amount < 1 is true (amount = 0.4)
+  2026-01-01T00:10:00Z
+    #1 runs out of time, 10 min after its first event
+  2026-01-01T00:10:40Z  event 3  amount = 0.3
+    #2 takes it as `probe`; waits for `probe`
+      `probe`: amount < 1 is true (amount = 0.3)
+    begins #3: taken as `probe`; waits for `probe`
+      `probe`: amount < 1 is true (amount = 0.3)
+  2026-01-01T00:11:00Z
+    #2 runs out of time, 10 min after its first event
+  2026-01-01T00:20:40Z
+    #3 runs out of time, 10 min after its first event
+
+Nearest miss of card = 'c1': 2 of 3 `probe`; the third came 40 s too late
+  #1 began at 2026-01-01T00:00:00Z, and took `probe` events 1, 2
+  it ran out of time at 2026-01-01T00:10:00Z, 10 min after its first event
+  the event that was too late is event 3, at 2026-01-01T00:10:40Z
+"""
+
+
+@pytest.fixture
+def explain(tmp_path):
+    (tmp_path / "rule.yaml").write_text(RULE)
+    (tmp_path / "events.csv").write_text(EVENTS)
+
+    def run(*arguments, events="events.csv"):
+        return CliRunner().invoke(
+            app, ["explain", str(tmp_path / "rule.yaml"), "--events", str(tmp_path / events), *arguments]
+        )
+
+    return run
+
+
+def test_the_events_of_a_key_are_explained_as_text(explain):
+    result = explain("--key", "c1")
+    assert (result.exit_code, result.stdout) == (0, TEXT)
+
+
+def test_an_explanation_is_written_as_a_page(explain, tmp_path):
+    result = explain("--key", "c1", "--format", "html", "-o", str(tmp_path / "out" / "why.html"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    page = (tmp_path / "out" / "why.html").read_text()
+    assert "card-testing v3: why it fired, or did not" in page
+    assert "the third came 40 s too late" in page
+
+
+def test_the_outcome_is_for_programs(explain):
+    outcome = json.loads(explain("--key", "c1", "--format", "json").stdout)
+    assert outcome["matches"] == []
+    assert outcome["nearest_miss"] == "2 of 3 `probe`; the third came 40 s too late"
+    assert [timeout["events"] for timeout in outcome["timeouts"]] == [
+        {"probe": 2},
+        {"probe": 2},
+        {"probe": 1},
+    ]
+
+
+def test_times_may_be_numbers_that_rules_see_as_they_are(explain, tmp_path):
+    (tmp_path / "numbers.csv").write_text("ts,card,amount\n1767225600,c1,0.5\n1767225660,c1,0.4\n")
+    result = explain(events="numbers.csv")
+    assert result.exit_code == 0
+    assert "2026-01-01T00:01:00Z  event 2  ts = 1767225660, amount = 0.4" in result.stdout
+
+
+def test_a_key_that_no_event_has_is_refused(explain):
+    result = explain("--key", "c9")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "--key: error[unknown-key]: no event has the key c9\n\nhint: Keys: `c1`, `c2`\n"
+
+
+def test_a_key_of_several_columns_is_a_json_object(explain, tmp_path):
+    (tmp_path / "rule.yaml").write_text(RULE.replace("partition_by: card", "partition_by: [card, amount]"))
+    assert explain("--key", '{"card": "c1", "amount": 0.5}').exit_code == 0
+    result = explain("--key", "c1")
+    assert result.exit_code == 2
+    assert '{"card": "…", "amount": "…"}' in result.stderr.replace("\n", "").replace("│", "")
+
+
+def test_too_many_events_to_read_are_refused(explain, tmp_path):
+    lines = "".join(f"{1767225600000 + second},c1,0.5\n" for second in range(20_001))
+    (tmp_path / "many.csv").write_text("ts,card,amount\n" + lines)
+    result = explain(events="many.csv")
+    assert result.exit_code == 1
+    assert "there are 20,001 events, and an explanation is of 20,000 at most" in result.stderr
