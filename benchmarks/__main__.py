@@ -71,6 +71,12 @@ RATIOS = [
     Ratio("three-steps", "flink-cep", 1.5),
     Ratio("looping", "flink-cep", 1.5),
     Ratio("times", "flink-cep", 1.5),
+    Ratio("rules-100-from-json", "flink-cep", 100),
+    Ratio("rules-100-from-json", "source", 0.5),
+    Ratio("rules-100", "source", None),
+    Ratio("rules-1000-from-json", "source", 0.3),
+    Ratio("rules-1000", "source", None),
+    Ratio("rules-1000-by-5-keys-from-json", "source", None),
 ]
 
 WORKS = {
@@ -81,6 +87,11 @@ WORKS = {
     "three-steps": "3 steps, 1,000 keys",
     "looping": "a looping step, 1,000 keys",
     "times": "times(3), 1,000 keys",
+    "rules-100": "100 rules",
+    "rules-100-from-json": "100 rules, from JSON",
+    "rules-1000": "1,000 rules",
+    "rules-1000-from-json": "1,000 rules, from JSON",
+    "rules-1000-by-5-keys-from-json": "1,000 rules by 5 keys, from JSON",
 }
 
 PEERS = {
@@ -89,6 +100,14 @@ PEERS = {
     "python": "Python KeyedProcessFunction",
     "python-unsorted": "Python, for sorted input only",
     "source": "source and key, no matching",
+}
+
+# By the parameters of the JMH benchmark: the work, and the events a second that are asked for.
+MATCHER_WORKS = {
+    ("TWO_STEPS",): ("two-steps", 3_000_000),
+    ("MANY_OPEN",): ("many-open", 1_500_000),
+    ("100",): ("rules-100", 700_000),
+    ("1000",): ("rules-1000", 200_000),
 }
 
 PYTHON_FUNCTIONS = {"python": "time", "python-unsorted": "arrival"}
@@ -105,13 +124,22 @@ SIZES = {
     ("two-steps-from-json", OURS): Size(events=1_500_000, warmup=1_500_000),
     ("two-steps-from-json", "source"): Size(events=1_500_000, warmup=1_500_000),
     ("many-open", "flink-cep"): Size(events=4_000, warmup=2_000),
+    ("rules-100", OURS): Size(events=3_000_000, warmup=2_000_000),
+    ("rules-100-from-json", OURS): Size(events=1_500_000, warmup=1_500_000),
+    ("rules-100-from-json", "source"): Size(events=1_500_000, warmup=1_500_000),
+    ("rules-100-from-json", "flink-cep"): Size(events=20_000, warmup=10_000),
+    ("rules-1000", OURS): Size(events=1_500_000, warmup=1_000_000),
+    ("rules-1000-from-json", OURS): Size(events=1_000_000, warmup=1_000_000),
+    ("rules-1000-from-json", "source"): Size(events=1_500_000, warmup=1_500_000),
+    ("rules-1000-by-5-keys-from-json", OURS): Size(events=500_000, warmup=500_000),
+    ("rules-1000-by-5-keys-from-json", "source"): Size(events=1_500_000, warmup=1_500_000),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one round, and a shorter one of the matcher")
-    parser.add_argument("--only", choices=[*WORKS, "matcher"], help="measure this alone")
+    parser.add_argument("--only", choices=[*WORKS, "matcher", "updates"], help="measure this alone")
     arguments = parser.parse_args()
 
     OUT.mkdir(exist_ok=True)
@@ -128,6 +156,7 @@ def main() -> None:
             for ratio in measure(work, rounds=1 if arguments.quick else 3)
         ],
         "matcher": list(measure_matcher(arguments.quick)) if arguments.only in (None, "matcher") else [],
+        "updates": measure_updates() if arguments.only in (None, "updates") else None,
     }
     (OUT / "bench.json").write_text(json.dumps(report, indent=2) + "\n")
     print_tables(report)
@@ -206,17 +235,24 @@ def measure_matcher(quick: bool) -> Iterator[dict]:
     options = ["-f", "1", "-wi", "6"] if quick else []
     output([*java(), "org.openjdk.jmh.Main", "-rf", "json", "-rff", str(result), *options])
     for benchmark in json.loads(result.read_text()):
-        workload = benchmark["params"]["workload"].lower().replace("_", "-")
-        heap = json.loads(output([*java(), "org.pyflinkcep.benchmarks.HeapOfKeys", workload]))
+        work, at_least = MATCHER_WORKS[tuple(benchmark["params"].values())]
+        heap = {}
+        if work in ("two-steps", "many-open"):
+            heap = json.loads(output([*java(), "org.pyflinkcep.benchmarks.HeapOfKeys", work]))
         rates = [rate for fork in benchmark["primaryMetric"]["rawData"] for rate in fork]
-        at_least = {"two-steps": 3_000_000, "many-open": 1_500_000}[workload]
         yield {
-            "work": WORKS[workload],
+            "work": WORKS[work],
             "events_per_second": spread(rates),
             "at_least": at_least,
             "met": statistics.median(rates) >= at_least,
             **heap,
         }
+
+
+def measure_updates() -> dict:
+    """Has 100 rules work as fast as they can, and one updated each second."""
+    printed = output([*java(), "org.pyflinkcep.benchmarks.UpdateLatency", "5000000", "12"])
+    return json.loads(printed.splitlines()[-1])
 
 
 # ---- output -------------------------------------------------------------------------------------
@@ -263,9 +299,17 @@ def print_tables(report: dict) -> None:
                 row["work"],
                 f"{rate['median']:,.0f}",
                 f"{rate['min']:,.0f}..{rate['max']:,.0f}",
-                f"{row['bytes_per_key']:,.0f}",
+                f"{row['bytes_per_key']:,.0f}" if "bytes_per_key" in row else "-",
                 verdict(row, "{:,}"),
             )
+        )
+
+    updates = report["updates"]
+    if updates:
+        same = "the same" if updates["others_with"] == updates["others_without"] else "OTHERS"
+        print(
+            f"\nan update acts after {updates['median_ms']:.0f} ms, {updates['max_ms']:.0f} at most, under full load"
+            f" ({updates['matched']} of {updates['updates']} updates); the other rules find {same}"
         )
 
 
