@@ -1,6 +1,7 @@
 package org.pyflinkcep.benchmarks;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.KeyMatches;
 import org.pyflinkcep.matcher.Lifetime;
 import org.pyflinkcep.matcher.MatchListener;
+import org.pyflinkcep.matcher.Measures;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.TakenEvent;
 
@@ -39,6 +41,7 @@ public class RulesBenchmark {
   public int rules;
 
   private KeyMatcher matcher;
+  private final Map<CompiledRule, Measures> measures = new IdentityHashMap<>();
   private final Map<Long, KeyMatches> keys = new HashMap<>();
   private final RowData[] rows = new RowData[PAYMENTS];
   private int next;
@@ -54,6 +57,7 @@ public class RulesBenchmark {
     for (int rule = 0; rule < rules; rule++) {
       matcher.add(
           rule, 0, compiled.get(rule).compiled(), Lifetime.ALWAYS, KeyMatcher.SLICES, 10_000);
+      measures.put(compiled.get(rule).compiled(), new Measures(compiled.get(rule).compiled()));
     }
     for (int i = 0; i < PAYMENTS; i++) {
       rows[i] = payments.row(i);
@@ -82,6 +86,7 @@ public class RulesBenchmark {
 
     @Override
     public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
+      measures.get(rule).evaluate(newest, this);
       matches++;
     }
 
