@@ -41,8 +41,7 @@ final class RuleMatcher {
   private long tested;
   private final KeyPlace place;
 
-  /** How many partial matches are open, by key group. */
-  private int[] open = {};
+  private final OpenMatches open;
 
   private final MatchQueue found = new MatchQueue();
   private PartialMatch[] buffer = new PartialMatch[16];
@@ -53,6 +52,7 @@ final class RuleMatcher {
       Lifetime lifetime,
       int share,
       KeyPlace place,
+      OpenMatches open,
       Conditions conditions,
       Evaluation evaluation,
       MatchListener listener,
@@ -62,6 +62,7 @@ final class RuleMatcher {
     this.lifetime = lifetime;
     this.share = share;
     this.place = place;
+    this.open = open;
     this.automaton = rule.automaton();
     this.conditions = conditions;
     this.conditionNumbers = rule.conditions().stream().mapToInt(conditions::add).toArray();
@@ -99,24 +100,6 @@ final class RuleMatcher {
   /** How many events it has been asked about. */
   long tested() {
     return tested;
-  }
-
-  /** How many partial matches are open, by key group; those after the last have none. */
-  int[] open() {
-    return open;
-  }
-
-  void addOpen(int group, int more) {
-    if (group >= open.length) {
-      open = Arrays.copyOf(open, group + 1);
-    }
-    open[group] += more;
-  }
-
-  /** Drops all that is under way for the present key. */
-  void drop(RuleMatches matches) {
-    addOpen(place.group, -matches.partial.size());
-    matches.clear();
   }
 
   // ---- what an event can do, whatever is under way ------------------------------------------
@@ -205,7 +188,7 @@ final class RuleMatcher {
       listener.onOverload(rule);
       release(matches, tested.timestamp());
     }
-    addOpen(place.group, matches.partial.size() - before);
+    open.add(place.group, matches.partial.size() - before);
   }
 
   /**
@@ -216,6 +199,18 @@ final class RuleMatcher {
    * ends all that are due at a watermark together, and gives the same where watermarks are dense.
    */
   void advanceTime(RuleMatches matches, long now) {
+    advanceTime(matches, now, true);
+  }
+
+  /** Drops the partial matches whose time is up: nothing comes of them, nor of their end. */
+  void expire(RuleMatches matches, long now) {
+    advanceTime(matches, now, false);
+    if (matches.partial.isEmpty()) {
+      matches.completed.clear();
+    }
+  }
+
+  private void advanceTime(RuleMatches matches, long now, boolean gives) {
     int before = matches.partial.size();
     while (matches.nextDue <= now && matches.nextDue < Long.MAX_VALUE) {
       long due = matches.nextDue;
@@ -228,6 +223,8 @@ final class RuleMatcher {
         PartialMatch match = buffer[i];
         if (due(match) > due) {
           keep(match, matches);
+        } else if (!gives) {
+          continue;
         } else if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
           PartialMatch completed = complete(match.newest(), match.start());
           if (trace != null) {
@@ -241,9 +238,11 @@ final class RuleMatcher {
         }
       }
       Arrays.fill(buffer, 0, count, null);
-      releaseFound(matches, due);
+      if (gives) {
+        releaseFound(matches, due);
+      }
     }
-    addOpen(place.group, matches.partial.size() - before);
+    open.add(place.group, matches.partial.size() - before);
   }
 
   /** Whether the event, as far as it alone decides, leaves all that is under way as it is. */
@@ -461,11 +460,16 @@ final class RuleMatcher {
       }
     }
     if (skip.throwOnMiss() && target == null) {
-      throw new SkipException("a match has no event of step `" + skip.step() + "` to skip to");
+      listener.onSkipMiss(
+          rule, new SkipException("a match has no event of step `" + skip.step() + "` to skip to"));
     }
-    if (skip.throwOnMiss() && target.id() == match.start().id()) {
-      throw new SkipException(
-          "to skip to step `" + skip.step() + "`, a match's first event, would find it for ever");
+    if (skip.throwOnMiss() && target != null && target.id() == match.start().id()) {
+      listener.onSkipMiss(
+          rule,
+          new SkipException(
+              "to skip to step `"
+                  + skip.step()
+                  + "`, a match's first event, would find it for ever"));
     }
     return target == null ? Long.MIN_VALUE : target.id();
   }
