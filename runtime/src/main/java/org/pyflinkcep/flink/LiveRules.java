@@ -114,6 +114,9 @@ final class LiveRules {
           version.version());
     } else {
       follower.onAdded(version, rule);
+      if (version.lifetime().isEnded()) {
+        follower.onEnded(version);
+      }
     }
   }
 }

@@ -38,6 +38,7 @@ import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.RuleSet;
+import org.pyflinkcep.matcher.SkipException;
 import org.pyflinkcep.matcher.TakenEvent;
 
 /**
@@ -47,6 +48,12 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
   private static final long serialVersionUID = 1L;
 
+  /**
+   * How long after a change events may come, by the clock, that were sent on their way before it:
+   * it reaches all tasks in milliseconds, but one may be busy.
+   */
+  private static final long SETTLES_WITHIN_MS = 60_000;
+
   private final RulesPlan plan;
 
   private transient LiveRules rules;
@@ -54,11 +61,19 @@ abstract class RuleOperator extends KeyedMatchOperator {
   /** Key group, number of the rule, count. */
   private transient ListState<Tuple3<Integer, Integer, Integer>> openMatches;
 
+  /** The time of the latest event of each task. */
+  private transient ListState<Long> latestTimes;
+
   private transient KeyMatcher matcher;
   private transient EventOrder order;
   private transient long allowedLateness;
   private transient int maxPartialMatches;
   private transient RoutedEvents routed;
+  private transient Map<Integer, CompiledRule> rulesByNumber;
+
+  /** When versions ended, by the clock. */
+  private transient Map<Integer, Long> endedAt;
+
   private transient Map<CompiledRule, AlertRows> alerts;
   private transient Map<String, RuleMetrics> metricsById;
   private transient Map<CompiledRule, RuleMetrics> metricsByVersion;
@@ -89,6 +104,10 @@ abstract class RuleOperator extends KeyedMatchOperator {
             .getUnionListState(
                 new ListStateDescriptor<>(
                     "open-matches", Types.TUPLE(Types.INT, Types.INT, Types.INT)));
+    latestTimes =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("latest-times", Types.LONG));
   }
 
   @Override
@@ -106,6 +125,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
       }
     }
     openMatches.update(counts);
+    latestTimes.update(List.of(latest));
   }
 
   /** Partial matches are counted by key group, so that the counts go with the groups. */
@@ -126,10 +146,15 @@ abstract class RuleOperator extends KeyedMatchOperator {
     allowedLateness = plan.allowedLateness();
     maxPartialMatches = plan.maxPartialMatches();
     routed = new RoutedEvents(plan.eventType());
+    rulesByNumber = new HashMap<>();
+    endedAt = new HashMap<>();
     alerts = new IdentityHashMap<>();
     metricsById = new HashMap<>();
     metricsByVersion = new IdentityHashMap<>();
     latest = Long.MIN_VALUE;
+    for (long time : latestTimes.get()) {
+      latest = Math.max(latest, time);
+    }
     lateEvents = metrics.counter("numLateEvents");
     rules.tellAll(new Follower());
     restoreOpenMatches();
@@ -178,6 +203,9 @@ abstract class RuleOperator extends KeyedMatchOperator {
     RowData row = element.getValue();
     long timestamp = element.getTimestamp();
     latest = Math.max(latest, timestamp);
+    if (RoutedEvents.epoch(row) < epoch()) {
+      matcher.endLater(RoutedEvents.epoch(row), timestamp);
+    }
     if (!isLate(timestamp)) {
       keepUntilItsTime(routed.event(row), timestamp, RoutedEvents.epoch(row));
     } else if (RoutedEvents.isFirst(row)) {
@@ -189,11 +217,34 @@ abstract class RuleOperator extends KeyedMatchOperator {
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     super.processWatermark(mark);
-    matcher.forgetUntil(mark.getTimestamp() - allowedLateness);
+    matcher
+        .forgetUntil(mark.getTimestamp() - allowedLateness, this::isSettled)
+        .forEach(this::forget);
   }
 
   final void change(String json) {
     rules.apply(json, new Follower());
+  }
+
+  /** The id of a rule, by the number of one of its versions; null once that is forgotten. */
+  final String idOf(int number) {
+    CompiledRule rule = rulesByNumber.get(number);
+    return rule == null ? null : metricsOf(rule).versions.get(rule).id();
+  }
+
+  private boolean isSettled(int number) {
+    long now = getProcessingTimeService().getCurrentProcessingTime();
+    return now - endedAt.getOrDefault(number, now) >= SETTLES_WITHIN_MS;
+  }
+
+  /** Forgets what alerts need of a version. */
+  private void forget(int number) {
+    endedAt.remove(number);
+    CompiledRule rule = rulesByNumber.remove(number);
+    if (rule != null) {
+      alerts.remove(rule);
+      metricsByVersion.remove(rule).remove(rule);
+    }
   }
 
   private final class Follower implements LiveRules.Follower {
@@ -208,9 +259,10 @@ abstract class RuleOperator extends KeyedMatchOperator {
           version.lifetime(),
           (int) Math.round(rule.document().rollout() * KeyMatcher.SLICES / 100),
           limit == null ? maxPartialMatches : limit);
+      rulesByNumber.put(version.number(), rule.compiled());
       alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType()));
       RuleMetrics counted = metricsById.computeIfAbsent(version.id(), RuleMetrics::new);
-      counted.versions.put(rule.compiled(), version);
+      counted.add(rule.compiled(), version);
       metricsByVersion.put(rule.compiled(), counted);
     }
 
@@ -218,6 +270,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     public void onEnded(RuleSet.Version version) {
       if (matcher.has(version.number())) {
         matcher.end(version.number(), version.lifetime(), latest);
+        endedAt.put(version.number(), getProcessingTimeService().getCurrentProcessingTime());
       }
     }
 
@@ -225,6 +278,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     public void onRemoved(int number) {
       if (matcher.has(number)) {
         matcher.remove(number);
+        forget(number);
       }
     }
   }
@@ -235,6 +289,10 @@ abstract class RuleOperator extends KeyedMatchOperator {
   private final class RuleMetrics {
 
     final Map<CompiledRule, RuleSet.Version> versions = new IdentityHashMap<>();
+
+    /** Of the versions, for the thread that reads the metrics. */
+    private volatile int[] numbers = {};
+
     final Set<String> reported = new HashSet<>();
     final Counter matches;
     final Counter timeouts;
@@ -255,11 +313,18 @@ abstract class RuleOperator extends KeyedMatchOperator {
           (Gauge<Long>) () -> sum(number -> IntStream.of(matcher.open(number)).sum()));
     }
 
+    void add(CompiledRule rule, RuleSet.Version version) {
+      versions.put(rule, version);
+      numbers = versions.values().stream().mapToInt(RuleSet.Version::number).toArray();
+    }
+
+    void remove(CompiledRule rule) {
+      versions.remove(rule);
+      numbers = versions.values().stream().mapToInt(RuleSet.Version::number).toArray();
+    }
+
     private long sum(IntToLongFunction ofVersion) {
-      return versions.values().stream()
-          .mapToInt(RuleSet.Version::number)
-          .mapToLong(ofVersion)
-          .sum();
+      return IntStream.of(numbers).mapToLong(ofVersion).sum();
     }
   }
 
@@ -301,6 +366,21 @@ abstract class RuleOperator extends KeyedMatchOperator {
               + failure
               + ". Further failures of this kind are counted as numEvaluationErrors, and not"
               + " told.");
+    }
+
+    /** One rule doesn't end the job for all others. */
+    @Override
+    public void onSkipMiss(CompiledRule rule, SkipException miss) {
+      RuleMetrics counted = metricsOf(rule);
+      counted.failures.inc();
+      report(
+          counted,
+          rule,
+          "evaluation_error",
+          "skip",
+          miss.getMessage()
+              + ": no partial match is dropped. Further failures of this kind are counted as"
+              + " numEvaluationErrors, and not told.");
     }
 
     @Override

@@ -1,7 +1,5 @@
 package org.pyflinkcep.flink;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -13,16 +11,14 @@ import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
-import org.apache.flink.table.types.logical.BigIntType;
-import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.matcher.CompiledRule;
+import org.pyflinkcep.matcher.EventBuffer;
 import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.MatchListener;
+import org.pyflinkcep.matcher.RowProjection;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.RuleSet;
 import org.pyflinkcep.matcher.TakenEvent;
@@ -53,6 +49,10 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
 
   final RulesPlan plan() {
     return plan;
+  }
+
+  final RuleSet rules() {
+    return rules.set();
   }
 
   @Override
@@ -111,7 +111,7 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     watermark = mark.getTimestamp();
-    if (matcher.forgetUntil(watermark)) {
+    if (!matcher.forgetUntil(watermark, number -> true).isEmpty()) {
       findPartitionsInUse();
     }
     super.processWatermark(mark);
@@ -135,10 +135,19 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
           Integer.MAX_VALUE);
     }
 
+    /**
+     * Where changes have no time, others may have routed later events before the change, which only
+     * the set of the rules knows the end of.
+     */
     @Override
     public void onEnded(RuleSet.Version version) {
-      if (matcher.has(version.number())) {
+      if (!matcher.has(version.number())) {
+        return;
+      }
+      if (plan.updatesHaveTime()) {
         matcher.end(version.number(), version.lifetime(), latest);
+      } else if (version.lifetime().isEndedWhole()) {
+        matcher.remove(version.number());
       }
     }
 
@@ -197,10 +206,10 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
 
     private static final long serialVersionUID = 1L;
 
-    /** Events that wait for the updates, each with its time. */
-    private transient Deque<RowData> waiting;
+    /** Events that wait for the updates. */
+    private transient EventBuffer waiting;
 
-    private transient ListState<RowData> waitingState;
+    private transient ListState<EventBuffer> waitingState;
     private transient RowDataSerializer copier;
     private transient long updatedUntil;
 
@@ -211,28 +220,28 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
       super.initializeState(context);
-      RowType timed =
-          RowType.of(
-              false,
-              new LogicalType[] {new BigIntType(false), plan().eventType()},
-              new String[] {"time", "event"});
+      RowType type = plan().eventType();
       waitingState =
           context
               .getOperatorStateStore()
               .getListState(
-                  new ListStateDescriptor<>("waiting-events", InternalTypeInfo.of(timed)));
+                  new ListStateDescriptor<>(
+                      "waiting-events", new EventBufferSerializer(List.of(type))));
       copier = new RowDataSerializer(plan().eventType());
       updatedUntil = Long.MIN_VALUE;
-      waiting = new ArrayDeque<>();
-      for (RowData event : waitingState.get()) {
-        waiting.add(event);
+      waiting = new EventBuffer(type);
+      for (EventBuffer restored : waitingState.get()) {
+        waiting.addAll(
+            restored.eventType().equals(type)
+                ? restored
+                : restored.withColumns(new RowProjection(restored.eventType(), type)));
       }
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
       super.snapshotState(context);
-      waitingState.update(List.copyOf(waiting));
+      waitingState.update(waiting.isEmpty() ? List.of() : List.of(waiting));
     }
 
     @Override
@@ -240,7 +249,7 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
       if (!plan().updatesHaveTime() || element.getTimestamp() <= updatedUntil) {
         route(element);
       } else {
-        waiting.add(GenericRowData.of(element.getTimestamp(), copier.copy(element.getValue())));
+        waiting.add(copier.copy(element.getValue()), element.getTimestamp(), rules().epoch(), null);
       }
     }
 
@@ -261,6 +270,14 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
       }
     }
 
+    @Override
+    protected void processWatermarkStatus(WatermarkStatus status, int input) throws Exception {
+      if (input == 0) {
+        onStatus(status);
+      }
+      super.processWatermarkStatus(status, input);
+    }
+
     /** While updates are idle, it is later than what is known of them. */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
@@ -269,14 +286,9 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
     }
 
     private void routeWaiting(long until) {
-      for (int left = waiting.size(); left > 0; left--) {
-        RowData timed = waiting.poll();
-        if (timed.getLong(0) <= until) {
-          RowData event = timed.getRow(1, plan().eventType().getFieldCount());
-          route(new StreamRecord<>(event, timed.getLong(0)));
-        } else {
-          waiting.add(timed);
-        }
+      while (!waiting.isEmpty() && waiting.firstTimestamp() <= until) {
+        long timestamp = waiting.firstTimestamp();
+        route(new StreamRecord<>(waiting.poll(), timestamp));
       }
     }
   }

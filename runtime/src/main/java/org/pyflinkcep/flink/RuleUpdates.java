@@ -34,6 +34,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
 
   private transient LiveRules rules;
   private transient List<RuleReader.Rule> changedByPlan;
+  private transient long watermark;
 
   /**
    * @param column the column of the documents
@@ -48,6 +49,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     super.initializeState(context);
     rules = new LiveRules(plan);
     changedByPlan = rules.initialize(context);
+    watermark = Long.MIN_VALUE;
   }
 
   @Override
@@ -76,7 +78,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
       return;
     }
     String text = element.getValue().getString(column).toString();
-    long time = plan.updatesHaveTime() ? element.getTimestamp() : Long.MIN_VALUE;
+    long time = plan.updatesHaveTime() ? timeOf(element) : Long.MIN_VALUE;
     Diagnostics diagnostics = new Diagnostics();
     RuleReader.Rule rule = plan.read("update", text, diagnostics);
     if (rule == null) {
@@ -117,6 +119,13 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     }
   }
 
+  /** Where it comes late, events of its time may have gone on already: it acts on those after. */
+  private long timeOf(StreamRecord<RowData> update) {
+    return watermark == Long.MAX_VALUE
+        ? update.getTimestamp()
+        : Math.max(update.getTimestamp(), watermark + 1);
+  }
+
   private static String message(RuleReader.Rule rule, RuleSet.Version earlier) {
     String now = rule.document().status().key();
     return earlier == null ? now : now + ", in place of version " + earlier.version();
@@ -151,6 +160,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     if (plan.updatesHaveTime()) {
+      watermark = mark.getTimestamp();
       super.processWatermark(mark);
     }
   }

@@ -20,20 +20,23 @@ final class Conditions {
   private long[] answeredFor = new long[8];
 
   private boolean[] answers = new boolean[8];
+  private int count;
   private long event;
 
+  /** One that refers to earlier events is its rule's own: it knows their steps by number. */
   int add(Condition condition) {
-    return numbers.computeIfAbsent(
-        condition.canonical(),
-        canonical -> {
-          int number = numbers.size();
-          if (number == conditions.length) {
-            makeRoom();
-          }
-          conditions[number] = condition;
-          refersToTaken[number] = condition.refersToTaken();
-          return number;
-        });
+    return condition.refersToTaken()
+        ? append(condition)
+        : numbers.computeIfAbsent(condition.canonical(), canonical -> append(condition));
+  }
+
+  private int append(Condition condition) {
+    if (count == conditions.length) {
+      makeRoom();
+    }
+    conditions[count] = condition;
+    refersToTaken[count] = condition.refersToTaken();
+    return count++;
   }
 
   private void makeRoom() {

@@ -73,6 +73,15 @@ public final class EventBuffer {
     return epochs[first];
   }
 
+  /** The lowest epoch of an event; {@link Lifetime#NEVER} where there is none. */
+  int lowestEpoch() {
+    int lowest = Lifetime.NEVER;
+    for (int i = first; i < end; i++) {
+      lowest = Math.min(lowest, epochs[i]);
+    }
+    return lowest;
+  }
+
   /** The time of the first event; the end of time where there is none. */
   public long firstTimestamp() {
     sort();
@@ -147,6 +156,13 @@ public final class EventBuffer {
       end = 0;
     }
     return row;
+  }
+
+  /** Adds all the events of another, whose columns are the same. */
+  public void addAll(EventBuffer other) {
+    for (int i = 0; i < other.size(); i++) {
+      add(other.row(i), other.timestamp(i), other.epoch(i), null);
+    }
   }
 
   /** A copy that shares the rows, which never change. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Evaluation;
@@ -120,29 +121,46 @@ public final class KeyMatcher {
    */
   public void end(int number, Lifetime lifetime, long latest) {
     rules[number].setLifetime(lifetime);
-    long window = lifetime.endsWhole() ? 0 : rules[number].rule().automaton().window();
-    if (window > 0 || lifetime.endsWhole()) {
-      long last = Math.max(latest, lifetime.endsAt());
-      ended.put(number, last > Long.MAX_VALUE - window ? Long.MAX_VALUE : last + window);
-    }
+    ended.put(number, underWayUntil(number, latest));
+  }
+
+  /** Notes an event that was sent on its way before the changes that ended some rules. */
+  public void endLater(int epoch, long timestamp) {
+    ended.replaceAll(
+        (number, until) ->
+            rules[number].lifetime().isProlongedBy(timestamp, epoch)
+                ? Math.max(until, underWayUntil(number, timestamp))
+                : until);
+  }
+
+  /**
+   * Until when an ended rule can have something under way, by the latest event it may have seen.
+   */
+  private long underWayUntil(int number, long latest) {
+    Lifetime lifetime = rules[number].lifetime();
+    long window = rules[number].rule().automaton().window();
+    long last = Math.max(latest, lifetime.endsAt());
+    long finished = window == 0 || last > Long.MAX_VALUE - window ? Long.MAX_VALUE : last + window;
+    return Math.min(finished, Math.max(latest, lifetime.overAt()));
   }
 
   /**
    * Forgets the ended rules of which nothing can be under way any more.
    *
-   * @return whether there were any
+   * @param isSettled whether no event comes any more that a rule may begin with
+   * @return their numbers
    */
-  public boolean forgetUntil(long watermark) {
+  public List<Integer> forgetUntil(long watermark, IntPredicate isSettled) {
     if (ended.isEmpty() || watermark == Long.MAX_VALUE) {
-      return false;
+      return List.of();
     }
     List<Integer> past =
         ended.entrySet().stream()
-            .filter(rule -> rule.getValue() < watermark)
+            .filter(rule -> rule.getValue() < watermark && isSettled.test(rule.getKey()))
             .map(Map.Entry::getKey)
             .toList();
     past.forEach(this::remove);
-    return !past.isEmpty();
+    return past;
   }
 
   /** Forgets a rule; what is under way for it is dropped when its key is next looked at. */
@@ -162,12 +180,14 @@ public final class KeyMatcher {
 
   /** How many events a rule has been asked about. */
   public long tested(int number) {
-    return has(number) ? rules[number].tested() : 0;
+    RuleMatcher rule = number < rules.length ? rules[number] : null;
+    return rule == null ? 0 : rule.tested();
   }
 
   /** How many partial matches of a rule are open, by key group; those after the last have none. */
   public int[] open(int number) {
-    return has(number) ? rules[number].open() : new int[0];
+    RuleMatcher rule = number < rules.length ? rules[number] : null;
+    return rule == null ? new int[0] : rule.open();
   }
 
   /** Counts partial matches of a key group that were open already. */
@@ -266,7 +286,7 @@ public final class KeyMatcher {
     latestEventTime = Long.MIN_VALUE;
     while (!buffer.isEmpty() && buffer.firstTimestamp() <= now) {
       long timestamp = buffer.firstTimestamp();
-      advanceTime(key, timestamp);
+      advanceTime(key, timestamp, buffer);
       while (!buffer.isEmpty() && buffer.firstTimestamp() == timestamp) {
         int epoch = buffer.firstEpoch();
         RowData row = buffer.poll();
@@ -274,7 +294,7 @@ public final class KeyMatcher {
         processBegun(key, partition, row, timestamp, epoch);
       }
     }
-    advanceTime(key, now);
+    advanceTime(key, now, buffer);
   }
 
   /**
@@ -285,7 +305,7 @@ public final class KeyMatcher {
    */
   public void processNow(KeyMatches key, int partition, RowData row, long now) {
     latestEventTime = Long.MIN_VALUE;
-    advanceTime(key, now);
+    advanceTime(key, now, null);
     processBegun(key, partition, row, now, Lifetime.NEVER);
   }
 
@@ -348,10 +368,7 @@ public final class KeyMatcher {
       return;
     }
     processedFor[matches.rule] = conditions.event();
-    if (rule.lifetime().isOver(timestamp, epoch)) {
-      rule.drop(matches);
-      key.settle(matches);
-    } else if (rule.lifetime().sees(timestamp, epoch)) {
+    if (rule.lifetime().sees(timestamp, epoch)) {
       boolean begins = mayStart && rule.begins(timestamp, epoch) && !rule.beginsNothing();
       startingFor[matches.rule] = DONE;
       if (begins || !rule.leavesUnchanged(matches)) {
@@ -377,21 +394,32 @@ public final class KeyMatcher {
     return latestEventTime;
   }
 
-  private void advanceTime(KeyMatches key, long now) {
+  /**
+   * What is under way for a rule that is over is left until it runs out: an event that was sent on
+   * its way before the change may still come.
+   *
+   * @param waiting the events that wait; null for none
+   */
+  private void advanceTime(KeyMatches key, long now, EventBuffer waiting) {
     if (key.nextDue() > now) {
       return;
     }
     for (RuleMatches matches : key.rules()) {
       RuleMatcher rule = rules[matches.rule];
-      if (rule.lifetime().isOver(now)) {
-        if (rule.lifetime().endsAt() > Long.MIN_VALUE) {
-          rule.advanceTime(matches, rule.lifetime().endsAt() - 1);
+      Lifetime lifetime = rule.lifetime();
+      if (lifetime.isEndedWhole() && lifetime.isOver(now, lowestEpoch(waiting))) {
+        if (lifetime.overAt() > Long.MIN_VALUE) {
+          rule.advanceTime(matches, lifetime.overAt() - 1);
         }
-        rule.drop(matches);
+        rule.expire(matches, now);
       } else {
         rule.advanceTime(matches, now);
       }
     }
     key.settle();
+  }
+
+  private static int lowestEpoch(EventBuffer waiting) {
+    return waiting == null ? Lifetime.NEVER : waiting.lowestEpoch();
   }
 }

@@ -1,55 +1,121 @@
 package org.pyflinkcep.matcher;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * When a version of a rule acts.
  *
- * <p>A change of the rules has a number, its epoch, and may have a time. It is in force for an
- * event that is of the time or later, and that was sent on its way under the epoch or a later one.
- * So what a rule sees doesn't depend on how events and changes overtake each other on their way.
+ * <p>What a rule sees doesn't depend on how events and changes overtake each other on their way.
  *
- * @param bornIn the epoch of the change that brought it
- * @param bornAt the time of that change, in milliseconds; the beginning of time where it has none
- * @param endsIn the epoch of the change that ended it; {@link #NEVER}
- * @param endsAt the time of that change
- * @param endsWhole whether what is under way ends with it; otherwise that is finished
+ * @param born the change that brought it
+ * @param ended the changes from which on it begins no match: the first, and those after it that
+ *     have an earlier time
+ * @param over the changes that end what is under way too; without one that is finished
  */
-public record Lifetime(int bornIn, long bornAt, int endsIn, long endsAt, boolean endsWhole) {
+public record Lifetime(Change born, List<Change> ended, List<Change> over) {
 
   /** Later than any epoch; an event that all changes are in force for was sent under it. */
   public static final int NEVER = Integer.MAX_VALUE;
 
   /** Of a rule that was there from the beginning. */
-  public static final Lifetime ALWAYS = from(0, Long.MIN_VALUE);
+  public static final Lifetime ALWAYS = from(new Change(0, Long.MIN_VALUE));
 
-  public static Lifetime from(int epoch, long time) {
-    return new Lifetime(epoch, time, NEVER, Long.MAX_VALUE, false);
+  /**
+   * A change of the rules.
+   *
+   * @param epoch its number
+   * @param time in milliseconds; the beginning of time where it has none
+   */
+  public record Change(int epoch, long time) {
+
+    /**
+     * Whether it is in force for an event: that is of its time or later, and was sent on its way
+     * under its epoch or a later one.
+     */
+    boolean isInForce(long timestamp, int epochOfEvent) {
+      return timestamp >= time && epochOfEvent >= epoch;
+    }
+
+    private boolean hasTime() {
+      return time > Long.MIN_VALUE;
+    }
   }
 
-  /** The same, ended by a change. */
-  public Lifetime until(int epoch, long time, boolean whole) {
-    return new Lifetime(bornIn, bornAt, epoch, time, whole);
+  public static Lifetime from(Change born) {
+    return new Lifetime(born, List.of(), List.of());
+  }
+
+  /**
+   * The same, ended by a later change.
+   *
+   * @param whole whether what is under way ends too
+   */
+  public Lifetime until(Change change, boolean whole) {
+    List<Change> stillOver = new ArrayList<>(over);
+    // A change of a later time than this one never comes into force.
+    stillOver.removeIf(c -> change.hasTime() && c.time() >= change.time());
+    return new Lifetime(born, with(ended, change), whole ? with(stillOver, change) : stillOver);
+  }
+
+  private static List<Change> with(List<Change> changes, Change later) {
+    if (changes.stream().anyMatch(change -> change.time() <= later.time())) {
+      return changes;
+    }
+    List<Change> all = new ArrayList<>(changes);
+    all.add(later);
+    return List.copyOf(all);
   }
 
   public boolean isEnded() {
-    return endsIn != NEVER;
+    return !ended.isEmpty();
   }
 
+  public boolean isEndedWhole() {
+    return !over.isEmpty();
+  }
+
+  /** The earliest time from which it may begin no match. */
+  long endsAt() {
+    return earliest(ended);
+  }
+
+  /** The time at which what is under way has ended; the end of time where that is finished. */
+  long overAt() {
+    return earliest(over);
+  }
+
+  private static long earliest(List<Change> changes) {
+    return changes.stream().mapToLong(Change::time).min().orElse(Long.MAX_VALUE);
+  }
+
+  /** Whether an event may be part of a match. */
   boolean sees(long timestamp, int epoch) {
-    return timestamp >= bornAt && epoch >= bornIn;
+    return born.isInForce(timestamp, epoch) && (over.isEmpty() || !isOver(timestamp, epoch));
   }
 
   /** Whether an event may begin a match. */
   boolean begins(long timestamp, int epoch) {
-    return sees(timestamp, epoch) && !(isEnded() && timestamp >= endsAt && epoch >= endsIn);
+    return born.isInForce(timestamp, epoch)
+        && (ended.isEmpty() || !anyInForce(ended, timestamp, epoch));
   }
 
-  /** Whether what is under way has ended when an event comes. */
+  /** Whether more can be under way by an event, or longer. */
+  boolean isProlongedBy(long timestamp, int epoch) {
+    return begins(timestamp, epoch) || isEndedWhole() && sees(timestamp, epoch);
+  }
+
+  /** Whether what is under way has ended for an event. */
   boolean isOver(long timestamp, int epoch) {
-    return endsWhole && timestamp >= endsAt && epoch >= endsIn;
+    return anyInForce(over, timestamp, epoch);
   }
 
-  /** Whether what is under way has ended by a time. */
-  boolean isOver(long time) {
-    return endsWhole && time >= endsAt;
+  private static boolean anyInForce(List<Change> changes, long timestamp, int epoch) {
+    for (Change change : changes) {
+      if (change.isInForce(timestamp, epoch)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -22,6 +22,14 @@ public interface MatchListener {
   /** A condition or measure could not be evaluated. */
   void onFailure(CompiledRule rule, String expression, RuntimeException failure);
 
+  /**
+   * A match has nowhere to skip to, and its pattern says that this is an error. Where this returns,
+   * the match is treated as if the pattern didn't.
+   */
+  default void onSkipMiss(CompiledRule rule, SkipException miss) {
+    throw miss;
+  }
+
   /** The oldest partial match of a key was dropped, as the key had too many. */
   void onOverload(CompiledRule rule);
 }

@@ -113,12 +113,6 @@ final class RuleMatcher {
     open[group] += more;
   }
 
-  /** Drops all that is under way for the present key. */
-  void drop(RuleMatches matches) {
-    addOpen(place.group, -matches.partial.size());
-    matches.clear();
-  }
-
   // ---- what an event can do, whatever is under way ------------------------------------------
 
   /** Adds to an index the conditions without which no event begins a match. */
@@ -216,6 +210,18 @@ final class RuleMatcher {
    * ends all that are due at a watermark together, and gives the same where watermarks are dense.
    */
   void advanceTime(RuleMatches matches, long now) {
+    advanceTime(matches, now, true);
+  }
+
+  /** Drops the partial matches whose time is up: nothing comes of them, nor of their end. */
+  void expire(RuleMatches matches, long now) {
+    advanceTime(matches, now, false);
+    if (matches.partial.isEmpty()) {
+      matches.completed.clear();
+    }
+  }
+
+  private void advanceTime(RuleMatches matches, long now, boolean gives) {
     int before = matches.partial.size();
     while (matches.nextDue <= now && matches.nextDue < Long.MAX_VALUE) {
       long due = matches.nextDue;
@@ -228,6 +234,8 @@ final class RuleMatcher {
         PartialMatch match = buffer[i];
         if (due(match) > due) {
           keep(match, matches);
+        } else if (!gives) {
+          continue;
         } else if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
           PartialMatch completed = complete(match.newest(), match.start());
           if (trace != null) {
@@ -241,7 +249,9 @@ final class RuleMatcher {
         }
       }
       Arrays.fill(buffer, 0, count, null);
-      releaseFound(matches, due);
+      if (gives) {
+        releaseFound(matches, due);
+      }
     }
     addOpen(place.group, matches.partial.size() - before);
   }
@@ -461,11 +471,16 @@ final class RuleMatcher {
       }
     }
     if (skip.throwOnMiss() && target == null) {
-      throw new SkipException("a match has no event of step `" + skip.step() + "` to skip to");
+      listener.onSkipMiss(
+          rule, new SkipException("a match has no event of step `" + skip.step() + "` to skip to"));
     }
-    if (skip.throwOnMiss() && target.id() == match.start().id()) {
-      throw new SkipException(
-          "to skip to step `" + skip.step() + "`, a match's first event, would find it for ever");
+    if (skip.throwOnMiss() && target != null && target.id() == match.start().id()) {
+      listener.onSkipMiss(
+          rule,
+          new SkipException(
+              "to skip to step `"
+                  + skip.step()
+                  + "`, a match's first event, would find it for ever"));
     }
     return target == null ? Long.MIN_VALUE : target.id();
   }

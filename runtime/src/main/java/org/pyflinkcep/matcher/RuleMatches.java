@@ -36,14 +36,6 @@ public final class RuleMatches {
     return 1L << Math.min(state, 63);
   }
 
-  /** Drops all that is under way. */
-  void clear() {
-    partial.clear();
-    completed.clear();
-    nextDue = Long.MAX_VALUE;
-    states = 0;
-  }
-
   public boolean isEmpty() {
     return partial.isEmpty() && completed.isEmpty();
   }

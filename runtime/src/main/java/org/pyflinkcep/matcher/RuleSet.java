@@ -38,6 +38,10 @@ public final class RuleSet {
       String text,
       Lifetime lifetime) {
 
+    boolean matches() {
+      return partition >= 0;
+    }
+
     private Version with(Lifetime changed) {
       return new Version(number, id, version, partition, name, text, changed);
     }
@@ -129,25 +133,27 @@ public final class RuleSet {
   public String update(RuleReader.Rule rule, long time) {
     epoch++;
     RuleDocument document = rule.document();
+    Lifetime.Change begins = new Lifetime.Change(epoch, time);
     ObjectNode change = JsonNodeFactory.instance.objectNode();
     ArrayNode changed = change.putArray("versions");
-    Version earlier = newest(document.id());
-    if (earlier != null && !earlier.lifetime().isEnded()) {
-      boolean whole = !document.status().matches();
-      Version ended = earlier.with(earlier.lifetime().until(epoch, time, whole));
-      versions.put(ended.number(), ended);
-      changed.add(write(ended));
-    }
-    changed.add(write(add(document, rule.name(), rule.text(), Lifetime.from(epoch, time))));
     ArrayNode removed = change.putArray("removed");
-    List<Version> ended =
-        versions.values().stream()
-            .filter(v -> v.id().equals(document.id()) && v.lifetime().isEnded())
-            .toList();
-    for (int i = 0; i < ended.size() - MAX_ENDED; i++) {
-      versions.remove(ended.get(i).number());
-      removed.add(ended.get(i).number());
+    List<Version> earlier =
+        versions.values().stream().filter(v -> v.id().equals(document.id())).toList();
+    long matching = earlier.stream().filter(Version::matches).count();
+    for (Version version : earlier) {
+      if (!version.matches() || matching > MAX_ENDED) {
+        matching -= version.matches() ? 1 : 0;
+        versions.remove(version.number());
+        removed.add(version.number());
+        continue;
+      }
+      Lifetime ended = version.lifetime().until(begins, !document.status().matches());
+      if (!ended.equals(version.lifetime())) {
+        versions.put(version.number(), version.with(ended));
+        changed.add(write(version.with(ended)));
+      }
     }
+    changed.add(write(add(document, rule.name(), rule.text(), Lifetime.from(begins))));
     return finish(change);
   }
 
@@ -192,19 +198,30 @@ public final class RuleSet {
 
   private static JsonNode write(Version version) {
     Lifetime lifetime = version.lifetime();
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("number", version.number())
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("number", version.number())
         .put("id", version.id())
         .put("version", version.version())
         .put("partition", version.partition())
         .put("name", version.name())
         .put("text", version.text())
-        .put("born_in", lifetime.bornIn())
-        .put("born_at", lifetime.bornAt())
-        .put("ends_in", lifetime.endsIn())
-        .put("ends_at", lifetime.endsAt())
-        .put("ends_whole", lifetime.endsWhole());
+        .set("born", write(lifetime.born()));
+    node.set("ended", write(lifetime.ended()));
+    node.set("over", write(lifetime.over()));
+    return node;
+  }
+
+  private static JsonNode write(List<Lifetime.Change> changes) {
+    ArrayNode written = JsonNodeFactory.instance.arrayNode();
+    changes.forEach(change -> written.add(write(change)));
+    return written;
+  }
+
+  private static JsonNode write(Lifetime.Change change) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("epoch", change.epoch())
+        .put("time", change.time());
   }
 
   private static Version read(JsonNode node) {
@@ -216,11 +233,19 @@ public final class RuleSet {
         node.get("name").asText(),
         node.get("text").asText(),
         new Lifetime(
-            node.get("born_in").asInt(),
-            node.get("born_at").asLong(),
-            node.get("ends_in").asInt(),
-            node.get("ends_at").asLong(),
-            node.get("ends_whole").asBoolean()));
+            readChange(node.get("born")),
+            readChanges(node.get("ended")),
+            readChanges(node.get("over"))));
+  }
+
+  private static List<Lifetime.Change> readChanges(JsonNode changes) {
+    List<Lifetime.Change> read = new ArrayList<>();
+    changes.forEach(change -> read.add(readChange(change)));
+    return List.copyOf(read);
+  }
+
+  private static Lifetime.Change readChange(JsonNode change) {
+    return new Lifetime.Change(change.get("epoch").asInt(), change.get("time").asLong());
   }
 
   /** What a change has changed. */

@@ -39,6 +39,8 @@ public final class SourceDocument {
   public static final int MAX_LENGTH = 256 * 1024;
 
   private static final int MAX_DEPTH = 64;
+  private static final String TOO_DEEP =
+      "the document is nested more than " + MAX_DEPTH + " levels deep";
   private static final int MAX_VALUES = 100_000;
   private static final JsonNodeFactory JSON = JsonNodeFactory.withExactBigDecimals(true);
 
@@ -102,9 +104,11 @@ public final class SourceDocument {
         report("empty-document", 1, 1, 1, "there is nothing in it", null);
         return;
       }
-      root = convert(node, "");
+      root = convert(node, "", 0);
     } catch (TooManyValuesException e) {
       report("too-large", 1, 1, 1, "the document has more than " + MAX_VALUES + " values", null);
+    } catch (TooDeepException e) {
+      report("too-deep", 1, 1, 1, TOO_DEEP, null);
     } catch (MarkedYamlEngineException e) {
       Mark mark = e.getProblemMark().orElse(null);
       report(
@@ -125,13 +129,7 @@ public final class SourceDocument {
     for (Event event : new Parse(settings).parseString(text)) {
       if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
         Mark mark = event.getStartMark().orElseThrow();
-        report(
-            "too-deep",
-            mark.getLine() + 1,
-            mark.getColumn() + 1,
-            1,
-            "the document is nested more than " + MAX_DEPTH + " levels deep",
-            null);
+        report("too-deep", mark.getLine() + 1, mark.getColumn() + 1, 1, TOO_DEEP, null);
         return true;
       }
       if (event instanceof CollectionEndEvent) {
@@ -142,7 +140,10 @@ public final class SourceDocument {
   }
 
   /** Aliases are written out, which is what the count of values bounds. */
-  private JsonNode convert(Node node, String path) {
+  private JsonNode convert(Node node, String path, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new TooDeepException();
+    }
     if (++valueCount > MAX_VALUES) {
       throw new TooManyValuesException();
     }
@@ -159,7 +160,7 @@ public final class SourceDocument {
           reportAt(key, "duplicate-key", "`" + key.getValue() + "` is there twice", null);
         }
         keys.put(member, key);
-        object.set(key.getValue(), convert(tuple.getValueNode(), member));
+        object.set(key.getValue(), convert(tuple.getValueNode(), member, depth + 1));
       }
       return object;
     }
@@ -167,7 +168,7 @@ public final class SourceDocument {
       ArrayNode array = JSON.arrayNode();
       List<Node> items = sequence.getValue();
       for (int i = 0; i < items.size(); i++) {
-        array.add(convert(items.get(i), path + "[" + i + "]"));
+        array.add(convert(items.get(i), path + "[" + i + "]", depth + 1));
       }
       return array;
     }
@@ -314,6 +315,13 @@ public final class SourceDocument {
   private void report(String code, int line, int column, int length, String message, String hint) {
     diagnostics.add(
         new Diagnostic(code, name, text, line, column, Math.max(1, length), message, hint));
+  }
+
+  /** By aliases, one of which may stand within what it stands for. */
+  private static final class TooDeepException extends RuntimeException {
+    TooDeepException() {
+      super(null, null, false, false);
+    }
   }
 
   private static final class TooManyValuesException extends RuntimeException {
