@@ -116,14 +116,16 @@ abstract class RuleOperator extends KeyedMatchOperator {
     rules.snapshot(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0);
     int firstGroup = backend().getKeyGroupRange().getStartKeyGroup();
     List<Tuple3<Integer, Integer, Integer>> counts = new ArrayList<>();
-    for (RuleSet.Version version : rules.set().versions()) {
-      int[] open = matcher.open(version.number());
-      for (int group = 0; group < open.length; group++) {
-        if (open[group] != 0) {
-          counts.add(Tuple3.of(firstGroup + group, version.number(), open[group]));
-        }
-      }
-    }
+    matcher
+        .open()
+        .forEach(
+            (number, open) -> {
+              for (int group = 0; group < open.length; group++) {
+                if (open[group] != 0) {
+                  counts.add(Tuple3.of(firstGroup + group, number, open[group]));
+                }
+              }
+            });
     openMatches.update(counts);
     latestTimes.update(List.of(latest));
   }
@@ -308,9 +310,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
       dropped = group.counter("numPartialMatchesDropped");
       delay = group.histogram("eventToAlertMs", new DescriptiveStatisticsHistogram(128));
       group.gauge("numEventsTested", (Gauge<Long>) () -> sum(matcher::tested));
-      group.gauge(
-          "numPartialMatches",
-          (Gauge<Long>) () -> sum(number -> IntStream.of(matcher.open(number)).sum()));
+      group.gauge("numPartialMatches", (Gauge<Long>) () -> sum(matcher::open));
     }
 
     void add(CompiledRule rule, RuleSet.Version version) {

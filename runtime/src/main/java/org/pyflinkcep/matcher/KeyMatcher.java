@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Evaluation;
@@ -34,6 +37,9 @@ public final class KeyMatcher {
   private RuleMatcher[] rules = {};
 
   private Partition[] partitions = {};
+
+  /** By the rule's number; read by the thread that reports metrics, too. */
+  private final Map<Integer, OpenMatches> open = new ConcurrentHashMap<>();
 
   /** The ended rules by number, each with the time until which it can have something under way. */
   private final Map<Integer, Long> ended = new HashMap<>();
@@ -106,6 +112,7 @@ public final class KeyMatcher {
             lifetime,
             share,
             place,
+            open.computeIfAbsent(number, n -> new OpenMatches()),
             conditions,
             evaluation,
             listener,
@@ -172,6 +179,9 @@ public final class KeyMatcher {
     }
     rules[number] = null;
     ended.remove(number);
+    if (open(number) == 0) {
+      open.remove(number);
+    }
   }
 
   public boolean has(int number) {
@@ -184,17 +194,25 @@ public final class KeyMatcher {
     return rule == null ? 0 : rule.tested();
   }
 
-  /** How many partial matches of a rule are open, by key group; those after the last have none. */
-  public int[] open(int number) {
-    RuleMatcher rule = number < rules.length ? rules[number] : null;
-    return rule == null ? new int[0] : rule.open();
+  /**
+   * How many partial matches are open, by the rule's number and key group; groups after the last
+   * have none. Of a rule that is gone, they are open until their key is next looked at.
+   */
+  public Map<Integer, int[]> open() {
+    Map<Integer, int[]> counts = new TreeMap<>();
+    open.forEach((number, matches) -> counts.put(number, matches.byGroup()));
+    return counts;
+  }
+
+  /** How many partial matches of a rule are open. */
+  public long open(int number) {
+    OpenMatches matches = open.get(number);
+    return matches == null ? 0 : IntStream.of(matches.byGroup()).sum();
   }
 
   /** Counts partial matches of a key group that were open already. */
   public void addOpen(int number, int group, int count) {
-    if (has(number)) {
-      rules[number].addOpen(group, count);
-    }
+    open.computeIfAbsent(number, n -> new OpenMatches()).add(group, count);
   }
 
   private Partition indexed(int number) {
@@ -223,6 +241,7 @@ public final class KeyMatcher {
       RuleMatches matches = key.rules().get(i);
       if (!has(matches.rule)) {
         abandoned += matches.partial.size() + matches.completed.size();
+        addOpen(matches.rule, place.group, -matches.partial.size());
         key.rules().remove(i);
       }
     }

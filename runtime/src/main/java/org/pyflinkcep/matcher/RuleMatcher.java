@@ -41,8 +41,7 @@ final class RuleMatcher {
   private long tested;
   private final KeyPlace place;
 
-  /** How many partial matches are open, by key group. */
-  private int[] open = {};
+  private final OpenMatches open;
 
   private final MatchQueue found = new MatchQueue();
   private PartialMatch[] buffer = new PartialMatch[16];
@@ -53,6 +52,7 @@ final class RuleMatcher {
       Lifetime lifetime,
       int share,
       KeyPlace place,
+      OpenMatches open,
       Conditions conditions,
       Evaluation evaluation,
       MatchListener listener,
@@ -62,6 +62,7 @@ final class RuleMatcher {
     this.lifetime = lifetime;
     this.share = share;
     this.place = place;
+    this.open = open;
     this.automaton = rule.automaton();
     this.conditions = conditions;
     this.conditionNumbers = rule.conditions().stream().mapToInt(conditions::add).toArray();
@@ -99,18 +100,6 @@ final class RuleMatcher {
   /** How many events it has been asked about. */
   long tested() {
     return tested;
-  }
-
-  /** How many partial matches are open, by key group; those after the last have none. */
-  int[] open() {
-    return open;
-  }
-
-  void addOpen(int group, int more) {
-    if (group >= open.length) {
-      open = Arrays.copyOf(open, group + 1);
-    }
-    open[group] += more;
   }
 
   // ---- what an event can do, whatever is under way ------------------------------------------
@@ -199,7 +188,7 @@ final class RuleMatcher {
       listener.onOverload(rule);
       release(matches, tested.timestamp());
     }
-    addOpen(place.group, matches.partial.size() - before);
+    open.add(place.group, matches.partial.size() - before);
   }
 
   /**
@@ -253,7 +242,7 @@ final class RuleMatcher {
         releaseFound(matches, due);
       }
     }
-    addOpen(place.group, matches.partial.size() - before);
+    open.add(place.group, matches.partial.size() - before);
   }
 
   /** Whether the event, as far as it alone decides, leaves all that is under way as it is. */

@@ -117,8 +117,8 @@ class ChangingRulesTest {
       this.timed = timed;
       this.fails = fails;
       this.backend = backend;
-      RandomRules rules = new RandomRules(seed, 12, !timed);
-      planned = rules.planned(6);
+      RandomRules rules = new RandomRules(seed, 20, !timed);
+      planned = rules.planned(8);
       updates = rules.updates(UPDATES, 2L * EVENTS, BOUND);
       events = rules.events(EVENTS, BOUND);
       for (int i = 0; i < SPLITS; i++) {
