@@ -1,0 +1,333 @@
+package org.pyflinkcep.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.Schema;
+import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pyflinkcep.flink.RandomRules.Event;
+import org.pyflinkcep.flink.RandomRules.Update;
+
+/** Real jobs of rules that change, which fail, or are stopped and go on, against the oracle. */
+class RuleJobTest {
+
+  private static final int EVENTS = 3_000;
+  private static final int UPDATES = 200;
+  private static final int BOUND = 12;
+  private static final int FAILURES = 4;
+
+  /** Events a second, where the job must be amid them when something happens. */
+  private static final double RATE = 500;
+
+  @RegisterExtension
+  private static final MiniClusterExtension CLUSTER =
+      new MiniClusterExtension(
+          new MiniClusterResourceConfiguration.Builder()
+              .setNumberTaskManagers(1)
+              .setNumberSlotsPerTaskManager(6)
+              .build());
+
+  @TempDir private Path savepoints;
+
+  private final String run = getClass().getSimpleName() + System.nanoTime();
+  private List<String> planned;
+  private List<Update> updates;
+  private List<Event> events;
+
+  /** The lines of both: with counts, so that none comes twice. */
+  private List<String> expected(long seed) {
+    RandomRules rules = new RandomRules(seed, 20, false);
+    planned = rules.planned(8);
+    updates = rules.updates(UPDATES, 2L * EVENTS, BOUND);
+    events = rules.events(EVENTS, BOUND);
+    RuleOracle oracle = new RuleOracle(RandomRules.EVENT_TYPE, true, planned);
+    for (Update update : updates) {
+      // Their source's watermark is so late that none comes behind it.
+      oracle.update(update.text(), update.timestamp(), Long.MIN_VALUE);
+    }
+    return oracle
+        .alerts(
+            events.stream()
+                .map(e -> new RuleOracle.Placed(e.row(), e.timestamp(), e.timestamp()))
+                .toList())
+        .stream()
+        .sorted()
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, hashmap", "2, rocksdb", "3, hashmap"})
+  void alerts_are_given_exactly_once_though_tasks_fail(long seed, String backend) throws Exception {
+    List<String> expected = expected(seed);
+    Failing.BY_RUN.put(run, new AtomicInteger(FAILURES));
+    start(backend, 2, null, true).getJobExecutionResult().get(3, TimeUnit.MINUTES);
+    assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
+    assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, hashmap", "5, rocksdb"})
+  void a_job_that_is_stopped_goes_on_at_another_parallelism(long seed, String backend)
+      throws Exception {
+    List<String> expected = expected(seed);
+    Failing.BY_RUN.put(run, new AtomicInteger());
+    JobClient first = start(backend, 2, null, true);
+    while (Committed.lines(run).isEmpty()) {
+      assertThat(first.getJobStatus().get().isTerminalState()).isFalse();
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    String savepoint =
+        first
+            .stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
+            .get(1, TimeUnit.MINUTES);
+    assertThat(Committed.lines(run).size()).as("stopped midway").isLessThan(expected.size());
+    start(backend, 3, savepoint, false).getJobExecutionResult().get(3, TimeUnit.MINUTES);
+    assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
+  }
+
+  /**
+   * @param slow whether the input comes at a rate that leaves time to fail or stop amid it
+   */
+  private JobClient start(String backend, int parallelism, String savepoint, boolean slow)
+      throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.set(StateBackendOptions.STATE_BACKEND, backend);
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3 * FAILURES);
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
+    if (savepoint != null) {
+      configuration.setString("execution.state-recovery.path", savepoint);
+    }
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    environment.setParallelism(parallelism);
+    environment.setMaxParallelism(16);
+    environment.enableCheckpointing(100);
+    environment.getConfig().setAutoWatermarkInterval(5);
+    StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
+    tables.getConfig().setLocalTimeZone(java.time.ZoneOffset.UTC);
+    Alerts<Table> alerts =
+        PythonEntryPoint.matchRules(
+            tables,
+            events(environment, tables, slow),
+            updates(environment, tables, slow),
+            ChangingRulesTest.plan(planned, true).json());
+    tables
+        .toDataStream(alerts.matches())
+        .map(RuleJobTest::line)
+        .returns(Types.STRING)
+        .map(new Committed(run))
+        .uid("committed")
+        .setParallelism(1)
+        .sinkTo(new org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink<>());
+    return environment.executeAsync();
+  }
+
+  /** An alert as the oracle has it; the events have their time in a column here. */
+  private static String line(Row row) {
+    GenericRowData alert = new GenericRowData(AlertRows.TYPE.getFieldCount());
+    for (int i = 0; i < alert.getArity(); i++) {
+      Object value = row.getField(AlertRows.TYPE.getFieldNames().get(i));
+      alert.setField(
+          i,
+          value instanceof Long || value instanceof TimestampData
+              ? value
+              : StringData.fromString(value.toString().replaceAll(",\"rowtime\":\"[^\"]*\"", "")));
+    }
+    Object rowtime = row.getField("rowtime");
+    return RulesRun.alertLine(
+        alert,
+        rowtime instanceof Instant instant
+            ? instant.toEpochMilli()
+            : ((TimestampData) rowtime).getMillisecond());
+  }
+
+  private Table events(
+      StreamExecutionEnvironment environment, StreamTableEnvironment tables, boolean slow) {
+    TypeInformation<Row> type =
+        Types.ROW_NAMED(
+            RandomRules.EVENT_TYPE.getFieldNames().toArray(String[]::new),
+            Types.INT,
+            Types.STRING,
+            Types.STRING,
+            Types.LONG,
+            Types.LONG,
+            Types.BOOLEAN);
+    List<Row> rows = new ArrayList<>();
+    long[] times = new long[events.size()];
+    for (int i = 0; i < events.size(); i++) {
+      GenericRowData event = (GenericRowData) events.get(i).row();
+      Row row = new Row(RowKind.INSERT, event.getArity());
+      for (int field = 0; field < event.getArity(); field++) {
+        Object value = event.getField(field);
+        row.setField(field, value instanceof StringData ? value.toString() : value);
+      }
+      rows.add(row);
+      times[(int) (long) row.getField(4)] = events.get(i).timestamp();
+    }
+    return tables.fromDataStream(
+        environment
+            .fromSource(
+                source(rows, slow ? RATE : 0, type),
+                WatermarkStrategy.<Row>forBoundedOutOfOrderness(Duration.ofMillis(BOUND))
+                    .withTimestampAssigner((row, t) -> times[(int) (long) row.getField(4)]),
+                "events")
+            .setParallelism(1)
+            .uid("events")
+            .map(new Failing(run))
+            .uid("failing")
+            .returns(type),
+        Schema.newBuilder()
+            .columnByMetadata("rowtime", "TIMESTAMP_LTZ(3)")
+            .watermark("rowtime", "SOURCE_WATERMARK()")
+            .build());
+  }
+
+  private Table updates(
+      StreamExecutionEnvironment environment, StreamTableEnvironment tables, boolean slow) {
+    TypeInformation<Row> type =
+        Types.ROW_NAMED(new String[] {"document", "time"}, Types.STRING, Types.LONG);
+    List<Row> rows =
+        updates.stream().map(update -> Row.of(update.text(), update.timestamp())).toList();
+    Table table =
+        tables.fromDataStream(
+            environment
+                .fromSource(
+                    source(rows, slow ? RATE * UPDATES / EVENTS : 0, type),
+                    WatermarkStrategy.<Row>forBoundedOutOfOrderness(Duration.ofMillis(4 * BOUND))
+                        .withTimestampAssigner((row, t) -> (Long) row.getField(1)),
+                    "updates")
+                .setParallelism(1)
+                .uid("updates")
+                .returns(type),
+            Schema.newBuilder()
+                .columnByMetadata("rowtime", "TIMESTAMP_LTZ(3)")
+                .watermark("rowtime", "SOURCE_WATERMARK()")
+                .build());
+    return table.dropColumns(org.apache.flink.table.api.Expressions.$("time"));
+  }
+
+  private static DataGeneratorSource<Row> source(
+      List<Row> rows, double perSecond, TypeInformation<Row> type) {
+    return new DataGeneratorSource<>(
+        number -> rows.get((int) (long) number),
+        rows.size(),
+        perSecond > 0 ? RateLimiterStrategy.perSecond(perSecond) : RateLimiterStrategy.noOp(),
+        type);
+  }
+
+  /** Throws now and then. */
+  private static final class Failing extends RichMapFunction<Row, Row> {
+
+    private static final long serialVersionUID = 1L;
+    static final Map<String, AtomicInteger> BY_RUN = new ConcurrentHashMap<>();
+
+    private final String run;
+    private int seen;
+
+    Failing(String run) {
+      this.run = run;
+    }
+
+    @Override
+    public Row map(Row row) {
+      if (++seen > 100 + (row.hashCode() & 511) && BY_RUN.get(run).get() > 0) {
+        BY_RUN.get(run).decrementAndGet();
+        throw new IllegalStateException("a failure that the test asks for");
+      }
+      return row;
+    }
+  }
+
+  /** Keeps lines, and gives out those that a checkpoint that is complete has seen. */
+  private static final class Committed extends RichMapFunction<String, String>
+      implements CheckpointedFunction, CheckpointListener {
+
+    private static final long serialVersionUID = 1L;
+    private static final Map<String, List<String>> BY_RUN = new ConcurrentHashMap<>();
+
+    private final String run;
+    private transient ListState<String> state;
+    private transient List<String> lines;
+    private transient Map<Long, List<String>> pending;
+
+    Committed(String run) {
+      this.run = run;
+    }
+
+    /** All lines so far that count, in order. */
+    static List<String> lines(String run) {
+      return BY_RUN.getOrDefault(run, List.of()).stream().sorted().toList();
+    }
+
+    @Override
+    public String map(String line) {
+      lines.add(line);
+      return line;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+      state =
+          context
+              .getOperatorStateStore()
+              .getListState(new ListStateDescriptor<>("lines", Types.STRING));
+      lines = new ArrayList<>();
+      state.get().forEach(lines::add);
+      pending = new ConcurrentHashMap<>();
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+      state.update(lines);
+      pending.put(context.getCheckpointId(), List.copyOf(lines));
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long id) {
+      List<String> complete = pending.remove(id);
+      if (complete != null) {
+        BY_RUN.put(run, complete);
+      }
+    }
+  }
+}
