@@ -234,6 +234,11 @@ abstract class RuleOperator extends KeyedMatchOperator {
     return rule == null ? null : metricsOf(rule).versions.get(rule).id();
   }
 
+  /** How many versions of rules are matched. */
+  final int versionsHeld() {
+    return rulesByNumber.size();
+  }
+
   private boolean isSettled(int number) {
     long now = getProcessingTimeService().getCurrentProcessingTime();
     return now - endedAt.getOrDefault(number, now) >= SETTLES_WITHIN_MS;

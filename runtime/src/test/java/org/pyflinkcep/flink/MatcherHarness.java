@@ -96,6 +96,11 @@ final class MatcherHarness extends AbstractStreamOperatorTestHarness<RowData> {
     return metric instanceof Gauge<?> gauge ? gauge.getValue() : metric;
   }
 
+  /** What a counter of the operator itself has come to. */
+  long count(String counter) {
+    return ((Counter) metrics.get(counter)).getCount();
+  }
+
   /** The rules that there are metrics of. */
   Set<String> rules() {
     return metrics.metrics.keySet().stream()
