@@ -38,10 +38,10 @@ import org.pyflinkcep.matcher.TakenEvent;
  * pauses or retires the rule is in force.
  *
  * <p>A match that may not begin must not have an effect on those that may. Without a skip strategy
- * none has, so all are found, and those left out that may not begin. With one, a match has none on
- * those that began before it; so the same is done where the events that may begin matches come
- * before those that may not. Elsewhere, the first step's condition asks for the event to be one of
- * them.
+ * none has, so all are found, and those left out that may not begin. With one, the first step's
+ * condition asks for the event to be one that may begin: a match that begins later would not drop
+ * an earlier one, but of several with one first event it may change which is the match, as that is
+ * decided by the layout of a heap (see {@code MatchQueue}).
  */
 final class RuleOracle {
 
@@ -166,7 +166,7 @@ final class RuleOracle {
       this.versions = versions;
       this.index = index;
       this.version = versions.get(index);
-      boolean guarded = !timed && version.rule().compiled().skip().kind() != SkipStrategy.Kind.NONE;
+      boolean guarded = version.rule().compiled().skip().kind() != SkipStrategy.Kind.NONE;
       this.rule = guarded ? guarded(version.rule()) : version.rule();
       this.rows = new AlertRows(rule, eventType);
       this.over =
