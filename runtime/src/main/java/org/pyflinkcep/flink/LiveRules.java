@@ -1,7 +1,9 @@
 package org.pyflinkcep.flink;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -22,6 +24,10 @@ final class LiveRules {
 
   private final RulesPlan plan;
   private final RuleSet rules = new RuleSet();
+
+  /** The rules of the plan by their texts, until all have been told of. */
+  private final Map<String, RuleReader.Rule> compiled = new HashMap<>();
+
   private ListState<String> state;
 
   /** Told of the versions of rules that come and go. */
@@ -59,6 +65,7 @@ final class LiveRules {
       }
     }
     List<RuleReader.Rule> planned = plan.rules(new Diagnostics());
+    planned.forEach(rule -> compiled.put(rule.text(), rule));
     List<RuleReader.Rule> changed = new ArrayList<>();
     if (rules.isEmpty()) {
       rules.begin(planned);
@@ -91,6 +98,12 @@ final class LiveRules {
   /** Tells of all rules that match events. */
   void tellAll(Follower follower) {
     rules.versions().forEach(version -> tell(version, follower));
+    compiled.clear();
+  }
+
+  /** For an operator that only decides, and is never told of rules. */
+  void forgetCompiled() {
+    compiled.clear();
   }
 
   /** Follows a change, and tells of it. */
@@ -105,7 +118,9 @@ final class LiveRules {
     if (version.partition() < 0) {
       return;
     }
-    RuleReader.Rule rule = plan.read(version.name(), version.text(), new Diagnostics());
+    RuleReader.Rule known = compiled.remove(version.text());
+    RuleReader.Rule rule =
+        known == null ? plan.read(version.name(), version.text(), new Diagnostics()) : known;
     if (rule == null) {
       LOG.error(
           "The rule {} of version {} can't be used on the present columns of the events, and is left"

@@ -49,6 +49,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     super.initializeState(context);
     rules = new LiveRules(plan);
     changedByPlan = rules.initialize(context);
+    rules.forgetCompiled();
     watermark = Long.MIN_VALUE;
   }
 

@@ -145,7 +145,7 @@ class HostileRulesTest {
         "CHAR_LENGTH(REPEAT(user, 100000000)) > 1",
         "CHAR_LENGTH(RPAD(user, 2000000000, user)) > 1",
         "1 / (number - number) > 1",
-        "CAST(user AS INT) > 1");
+        "CAST(kind AS INT) > 1");
   }
 
   @ParameterizedTest
