@@ -169,16 +169,13 @@ class RuleJobTest {
       Object value = row.getField(AlertRows.TYPE.getFieldNames().get(i));
       alert.setField(
           i,
-          value instanceof Long || value instanceof TimestampData
-              ? value
-              : StringData.fromString(value.toString().replaceAll(",\"rowtime\":\"[^\"]*\"", "")));
+          value instanceof Instant time
+              ? TimestampData.fromInstant(time)
+              : value instanceof String text
+                  ? StringData.fromString(text.replaceAll(",\"rowtime\":\"[^\"]*\"", ""))
+                  : value);
     }
-    Object rowtime = row.getField("rowtime");
-    return RulesRun.alertLine(
-        alert,
-        rowtime instanceof Instant instant
-            ? instant.toEpochMilli()
-            : ((TimestampData) rowtime).getMillisecond());
+    return RulesRun.alertLine(alert, ((Instant) row.getField("rowtime")).toEpochMilli());
   }
 
   private Table events(
