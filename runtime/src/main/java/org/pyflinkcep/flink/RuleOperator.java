@@ -404,8 +404,8 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     private void report(
         RuleMetrics counted, CompiledRule rule, String outcome, String kind, String message) {
-      if (counted.reported.add(kind)) {
-        RuleSet.Version version = counted.versions.get(rule);
+      RuleSet.Version version = counted.versions.get(rule);
+      if (counted.reported.add(version.version() + " " + kind)) {
         output.collect(
             StatusRows.OUTPUT,
             new StreamRecord<>(StatusRows.of(version.id(), version.version(), outcome, message)));

@@ -96,8 +96,9 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
     int epoch = rules.set().epoch();
     boolean first = true;
     matcher.begin(event, timestamp);
+    // A condition that fails is asked once, and may be one of rules of several partitions.
+    failed = false;
     for (int partition = 0; partition < inUse.length; partition++) {
-      failed = false;
       if (inUse[partition]
           && (hasBeenIdle || late && first || !matcher.passesOver(partition) || failed)) {
         List<String> columns = rules.set().partitions().get(partition);

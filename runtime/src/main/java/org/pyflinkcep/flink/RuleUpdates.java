@@ -157,7 +157,10 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     output.collect(StatusRows.OUTPUT, new StreamRecord<>(row));
   }
 
-  /** Without times of their own, updates have no say in the time of the events. */
+  /**
+   * Without times of their own, updates have no say in the time of the events; at their end, which
+   * those who follow take for idleness, they have none either.
+   */
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     if (plan.updatesHaveTime()) {

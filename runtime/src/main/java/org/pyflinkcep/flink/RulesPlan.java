@@ -54,8 +54,23 @@ record RulesPlan(String json, RowType eventType, ZoneId zone, boolean updatesHav
 
   /** Reads a rule, also for what alerts need of it. */
   RuleReader.Rule read(String name, String text, Diagnostics diagnostics) {
-    RuleReader.Rule rule = RuleReader.read(name, text, eventType, zone, diagnostics);
-    return rule != null && AlertRows.check(rule, diagnostics) ? rule : null;
+    try {
+      RuleReader.Rule rule = RuleReader.read(name, text, eventType, zone, diagnostics);
+      return rule != null && AlertRows.check(rule, diagnostics) ? rule : null;
+    } catch (RuntimeException | StackOverflowError e) {
+      // No document may end a running job, whatever it finds that was not thought of.
+      diagnostics.add(
+          new Diagnostic(
+              "internal-error",
+              name,
+              null,
+              0,
+              0,
+              0,
+              "the document can't be read: " + e,
+              "this is a defect of pyflink-cep: please report it, with the document"));
+      return null;
+    }
   }
 
   EventOrder order(Diagnostics diagnostics) {

@@ -243,6 +243,7 @@ public final class KeyMatcher {
         abandoned += matches.partial.size() + matches.completed.size();
         addOpen(matches.rule, place.group, -matches.partial.size());
         key.rules().remove(i);
+        key.settle();
       }
     }
     return abandoned;

@@ -54,7 +54,7 @@ final class PatternReader {
               {"description": "takes an event that the next step could take as well", "type": "boolean"}""",
               "within",
               """
-              {"description": "the longest time from the match's first event", "$ref": "#/$defs/duration"}""",
+              {"description": "the longest time from the match's first event to its last; of several the shortest counts", "$ref": "#/$defs/duration"}""",
               "within_previous",
               """
               {"description": "the longest time from the match's event before", "$ref": "#/$defs/duration"}"""));

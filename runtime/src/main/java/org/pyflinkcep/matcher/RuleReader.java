@@ -71,8 +71,12 @@ public final class RuleReader {
 
   /** What can be read of a document, as plain data, whatever is wrong with it. */
   public static JsonNode peek(String text) {
-    SourceDocument source = SourceDocument.read("", text, new Diagnostics());
-    return source == null ? MissingNode.getInstance() : source.root();
+    try {
+      SourceDocument source = SourceDocument.read("", text, new Diagnostics());
+      return source == null ? MissingNode.getInstance() : source.root();
+    } catch (RuntimeException | StackOverflowError e) {
+      return MissingNode.getInstance();
+    }
   }
 
   private Rule read(RowType eventType, ZoneId timeZone) {
@@ -311,6 +315,9 @@ public final class RuleReader {
   private CompiledRule readPattern(
       JsonNode pattern, JsonNode measures, RowType eventType, ZoneId timeZone) {
     findSteps(root.path("steps"), "steps", "steps");
+    if (root.has("within")) {
+      refuseWindows(root.path("steps"), "steps");
+    }
     Diagnostics found = new Diagnostics();
     CompiledRule compiled = CompiledRule.compile(pattern, measures, eventType, timeZone, found);
     found.list().forEach(this::report);
@@ -323,7 +330,7 @@ public final class RuleReader {
    * @param known what {@link PatternReader} calls the place of the steps
    */
   private void findSteps(JsonNode steps, String known, String path) {
-    for (int i = 0; i < steps.size(); i++) {
+    for (int i = 0; steps.isArray() && i < steps.size(); i++) {
       String knownStep = known + "[" + i + "]";
       String stepPath = path + "[" + i + "]";
       stepPaths.put(knownStep, stepPath);
@@ -337,6 +344,24 @@ public final class RuleReader {
           stepPaths.putIfAbsent("a group", stepPath);
           findSteps(target, knownStep, stepPath + "." + contiguity.verb());
         }
+      }
+    }
+  }
+
+  /** A match has one window, the shortest that is given: a second one would change the first. */
+  private void refuseWindows(JsonNode steps, String path) {
+    for (int i = 0; steps.isArray() && i < steps.size(); i++) {
+      String step = path + "[" + i + "]";
+      if (steps.get(i).has("within")) {
+        source.reportKey(
+            step + ".within",
+            "window-twice",
+            "`within` is the window of the whole match, wherever it stands, and the rule has one",
+            "bound the time between the events of a loop by `times_within`, and to the event before by"
+                + " `within_previous`; or say it in a condition, such as ROWTIME() - FIRST(ROWTIME(step)) < 300000");
+      }
+      for (Contiguity contiguity : Contiguity.values()) {
+        refuseWindows(steps.get(i).path(contiguity.verb()), step + "." + contiguity.verb());
       }
     }
   }
@@ -368,13 +393,7 @@ public final class RuleReader {
 
   /** Of several conditions of a step, the one with a text. */
   private String clausePath(String path, String sql) {
-    JsonNode value = root;
-    for (String part : path.replace("[", ".[").split("\\.")) {
-      value =
-          part.startsWith("[")
-              ? value.path(Integer.parseInt(part.substring(1, part.length() - 1)))
-              : value.path(part);
-    }
+    JsonNode value = source.value(path);
     for (int i = 0; value.isArray() && i < value.size(); i++) {
       if (value.get(i).asText().equals(sql)) {
         return path + "[" + i + "]";

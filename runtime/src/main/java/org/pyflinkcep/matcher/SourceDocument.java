@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.MissingNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
@@ -48,6 +49,7 @@ public final class SourceDocument {
   private final String text;
   private final Diagnostics diagnostics;
   private final Map<String, Node> values = new HashMap<>();
+  private final Map<String, JsonNode> data = new HashMap<>();
   private final Map<String, Node> keys = new HashMap<>();
   private JsonNode root;
   private int valueCount;
@@ -148,6 +150,12 @@ public final class SourceDocument {
       throw new TooManyValuesException();
     }
     values.put(path, node);
+    JsonNode value = convertInside(node, path, depth);
+    data.put(path, value);
+    return value;
+  }
+
+  private JsonNode convertInside(Node node, String path, int depth) {
     if (node instanceof MappingNode mapping) {
       ObjectNode object = JSON.objectNode();
       for (NodeTuple tuple : mapping.getValue()) {
@@ -205,6 +213,11 @@ public final class SourceDocument {
     return root;
   }
 
+  /** The value at a path, as plain data. */
+  JsonNode value(String path) {
+    return data.getOrDefault(path, MissingNode.getInstance());
+  }
+
   public String name() {
     return name;
   }
@@ -240,7 +253,7 @@ public final class SourceDocument {
     int index = indexOf(scalar, offset(diagnostic));
     String before = text.substring(0, index);
     int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
-    int column = index - (before.lastIndexOf('\n') + 1) + 1;
+    int column = text.codePointCount(before.lastIndexOf('\n') + 1, index) + 1;
     int end = text.indexOf('\n', index);
     int length = Math.min(diagnostic.length(), (end < 0 ? text.length() : end) - index);
     report(diagnostic.code(), line, column, length, diagnostic.message(), diagnostic.hint());
@@ -263,8 +276,8 @@ public final class SourceDocument {
    * folded or indented, only white space is added to it, but for the quotes and what they escape.
    */
   private int indexOf(ScalarNode scalar, int count) {
-    int index = scalar.getStartMark().orElseThrow().getIndex();
-    int end = scalar.getEndMark().orElseThrow().getIndex();
+    int index = indexOf(scalar.getStartMark().orElseThrow());
+    int end = indexOf(scalar.getEndMark().orElseThrow());
     ScalarStyle style = scalar.getScalarStyle();
     if (style == ScalarStyle.LITERAL || style == ScalarStyle.FOLDED) {
       index = text.indexOf('\n', index) + 1;
@@ -286,7 +299,12 @@ public final class SourceDocument {
       }
       index++;
     }
-    return scalar.getStartMark().orElseThrow().getIndex();
+    return indexOf(scalar.getStartMark().orElseThrow());
+  }
+
+  /** Marks count characters, and a text has two places for some of them. */
+  private int indexOf(Mark mark) {
+    return text.offsetByCodePoints(0, mark.getIndex());
   }
 
   /** The path itself, or that of the value that it would be in. */
@@ -301,13 +319,14 @@ public final class SourceDocument {
   private void reportAt(Node node, String code, String message, String hint) {
     Mark start = node.getStartMark().orElseThrow();
     Mark end = node.getEndMark().orElseThrow();
-    int lineEnd = text.indexOf('\n', start.getIndex());
-    int last = Math.min(end.getIndex(), lineEnd < 0 ? text.length() : lineEnd);
+    int first = indexOf(start);
+    int lineEnd = text.indexOf('\n', first);
+    int last = Math.min(indexOf(end), lineEnd < 0 ? text.length() : lineEnd);
     report(
         code,
         start.getLine() + 1,
         start.getColumn() + 1,
-        text.substring(start.getIndex(), last).stripTrailing().length(),
+        text.substring(first, last).stripTrailing().length(),
         message,
         hint);
   }

@@ -169,12 +169,11 @@ class RuleJobTest {
       Object value = row.getField(AlertRows.TYPE.getFieldNames().get(i));
       alert.setField(
           i,
-          value instanceof Long
-              ? value
-              : value instanceof Instant time
-                  ? TimestampData.fromInstant(time)
-                  : StringData.fromString(
-                      value.toString().replaceAll(",\"rowtime\":\"[^\"]*\"", "")));
+          value instanceof Instant time
+              ? TimestampData.fromInstant(time)
+              : value instanceof String text
+                  ? StringData.fromString(text.replaceAll(",\"rowtime\":\"[^\"]*\"", ""))
+                  : value);
     }
     return RulesRun.alertLine(alert, ((Instant) row.getField("rowtime")).toEpochMilli());
   }
