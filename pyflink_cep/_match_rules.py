@@ -52,14 +52,15 @@ def match_rules(
     All rules are matched in one operator. Events are sent once to each distinct key that rules ask for, and not at
     all where no rule of a key can need them.
 
-    A new version of a rule begins fresh matches; those under way are finished under the version that they began with.
-    `status: paused` and `status: retired` end what is under way as well. A document that is wrong, or whose version
+    A new version of a rule begins fresh matches; those under way are finished under the version that they began with,
+    one of the last 20. `status: paused` and `status: retired` end what is under way as well, of all versions. A document that is wrong, or whose version
     isn't higher than the last, is rejected with its errors on `status`, and the last good version stays.
 
     Where `updates` has a rowtime attribute, an update acts on the events from that time on, so that the same events
     and updates give the same alerts again: events wait until the watermark of the updates has passed them, and a
-    table whose updates are rare needs an idle timeout ('scan.watermark.idle-timeout'). Without one, an update acts on
-    the events that arrive after it.
+    table whose updates are rare needs an idle timeout ('scan.watermark.idle-timeout'). An update that is late itself
+    acts from the watermark on that it is behind. Without a rowtime, an update acts on the events that arrive after
+    it, and a match that time alone would complete after a pause is not given.
 
     Args:
         events: A Table of a StreamTableEnvironment, with a rowtime attribute (a column with a watermark).

@@ -1,5 +1,6 @@
 package org.pyflinkcep.flink;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.OperatorSnapshotUtil;
 import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -36,7 +38,25 @@ final class RulesRun implements AutoCloseable {
       OperatorSubtaskState matchers,
       int routerCount,
       int matcherCount,
-      int changes) {}
+      int changes) {
+
+    /** Writes the state of one task of each operator into files of a folder. */
+    void write(Path folder) throws Exception {
+      OperatorSnapshotUtil.writeStateHandle(updates, folder.resolve("updates").toString());
+      OperatorSnapshotUtil.writeStateHandle(routers, folder.resolve("router").toString());
+      OperatorSnapshotUtil.writeStateHandle(matchers, folder.resolve("matcher").toString());
+    }
+
+    static Snapshot read(Path folder) throws Exception {
+      return new Snapshot(
+          OperatorSnapshotUtil.readStateHandle(folder.resolve("updates").toString()),
+          OperatorSnapshotUtil.readStateHandle(folder.resolve("router").toString()),
+          OperatorSnapshotUtil.readStateHandle(folder.resolve("matcher").toString()),
+          1,
+          1,
+          0);
+    }
+  }
 
   private final RulesPlan plan;
   private final OneInputStreamOperatorTestHarness<RowData, String> updates;
@@ -235,9 +255,10 @@ final class RulesRun implements AutoCloseable {
   @SuppressWarnings("unchecked")
   private void toMatcher(int index, int router, Object element) throws Exception {
     MatcherHarness matcher = matchers.get(index);
-    if (element instanceof Watermark mark) {
+    boolean idle = element instanceof WatermarkStatus status && status.isIdle();
+    if (element instanceof Watermark || idle) {
       long before = Arrays.stream(routerTimes[index]).min().orElseThrow();
-      routerTimes[index][router] = mark.getTimestamp();
+      routerTimes[index][router] = idle ? Long.MAX_VALUE : ((Watermark) element).getTimestamp();
       long now = Arrays.stream(routerTimes[index]).min().orElseThrow();
       if (now > before) {
         matcher.operator().processWatermark1(new Watermark(now));

@@ -266,6 +266,48 @@ class RulesStateTest {
     }
   }
 
+  @Test
+  void events_do_not_wait_for_updates_that_are_idle() throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, true, ab("r", 1, "live")), 1, 1, new HashMapStateBackend(), null)) {
+      event(run, NARROW, 1, "a", 10);
+      event(run, NARROW, 1, "b", 20);
+      watermark(run, 30);
+      assertThat(found(run)).isEmpty();
+      run.updatesAreIdle(true);
+      run.deliverAll();
+      watermark(run, 31);
+      assertThat(found(run)).containsExactly("r 1: 10..20");
+      run.updatesAreIdle(false);
+      // Its time has passed for the events: it acts on those that are sent from then on.
+      run.update(ab("r", 2, "live"), 25);
+      run.updatesWatermark(25);
+      run.deliverAll();
+      event(run, NARROW, 1, "a", 40);
+      run.updatesWatermark(60);
+      event(run, NARROW, 1, "b", 50);
+      watermark(run, 60);
+      assertThat(found(run)).containsExactly("r 1: 10..20", "r 2: 40..50");
+    }
+  }
+
+  @Test
+  void an_event_that_is_late_as_its_input_was_idle_goes_to_the_late_output() throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, false, ab("r", 1, "live")), 2, 1, new HashMapStateBackend(), null)) {
+      run.routerIsIdle(0, true);
+      event(run, NARROW, 1, "x", 50);
+      run.watermark(1, 100);
+      run.deliverAll();
+      run.routerIsIdle(0, false);
+      event(run, NARROW, 0, "x", 60);
+      run.deliverAll();
+      assertThat(run.late()).hasSize(1);
+    }
+  }
+
   /** Rules know steps of one name by other numbers. */
   @Test
   void conditions_of_one_text_ask_each_rule_for_its_own_steps() throws Exception {
