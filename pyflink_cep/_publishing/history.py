@@ -163,9 +163,17 @@ def rolled_back(rule_id: str, history: History, to_version: int | None, forgets:
     earlier.pop(present.version, None)
     kept = f"{forgets}; take that version's file from git, raise its version, and publish it"
     if to_version is None:
-        before = [version for version in earlier if version < present.version]
+        # What was rolled back to counts as the version that it brought back: a second time goes further back.
+        same = [version for version, publication in earlier.items() if _same(publication, present)]
+        reached = min([present.version, *same])
+        before = [version for version in earlier if version < reached]
         if not before:
-            message = f"there is no version before {present.version}, the present one"
+            message = f"there is no version before {reached}, the present one"
+            if same:
+                message = (
+                    f"the present version {present.version} is version {reached} again,"
+                    " and there is none before it"
+                )
             raise _refused(rule_id, "no-earlier-version", message, kept if forgets else None)
         to_version = max(before)
     elif to_version == present.version:
@@ -177,6 +185,11 @@ def rolled_back(rule_id: str, history: History, to_version: int | None, forgets:
     content = {**earlier[to_version].content, "version": present.version + 1}
     proposed = Publication(content)
     return Change("retired" if proposed.is_retired else "replaced", present, proposed)
+
+
+def _same(publication: Publication, other: Publication) -> bool:
+    """Whether two versions say the same."""
+    return {**publication.content, "version": 0} == {**other.content, "version": 0}
 
 
 def _not_raised(rule: Rule, text: str, present: Publication) -> Diagnostic:

@@ -153,7 +153,8 @@ def _lines(source: Directory | Topic) -> Iterator[tuple[str, bytes]]:
                 code="missing-directory",
                 location=str(source.path),
                 message="there is no such directory",
-                hint="it is where the job's status output is written to",
+                hint="it is where the job's status output is written to;"
+                " there is none before the job has had its first update",
             )
         )
     for file in data_files(source.path):

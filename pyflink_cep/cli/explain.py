@@ -64,13 +64,21 @@ def explain(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, and not to stdout.")
     ] = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="Text, a page in one file, or the outcome for a program.")
-    ] = Format.TEXT,
+        Format | None,
+        typer.Option(
+            "--format",
+            help="Text, a page in one file, or the outcome for a program. Without it a file that ends in .html is a"
+            " page, and all else text.",
+        ),
+    ] = None,
 ) -> None:
     """Say why a rule fired on events, or did not: what was tried, why it was false, and what came nearest.
 
     Example: pyflink-cep explain rules/card_fraud/card-testing.yaml --events payments.csv --time paid_at --key c17
     """
+    if format_ is None:
+        page = output is not None and output.suffix in (".html", ".htm")
+        format_ = Format.HTML if page else Format.TEXT
     rules = Rules.load(rule)
     if len(rules.sources) > 1:
         raise typer.BadParameter(

@@ -1,7 +1,13 @@
 """`pyflink-cep publish`."""
 
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
 from pyflink_cep._publishing.history import changes
-from pyflink_cep._rules import Rules
+from pyflink_cep._rule_tests import run_tests
+from pyflink_cep._rules import Rule, Rules
 from pyflink_cep._schema_file import read_schema
 from pyflink_cep.cli.console import print_json
 from pyflink_cep.cli.difference import changes_json, print_changes
@@ -15,6 +21,7 @@ from pyflink_cep.cli.options import (
     SchemaFile,
     target_of,
 )
+from pyflink_cep.errors import Diagnostic, InputError
 
 
 def publish(
@@ -22,10 +29,13 @@ def publish(
     to: PublishTarget,
     schema: SchemaFile = None,
     dry_run: DryRun = False,
+    skip_tests: Annotated[
+        bool, typer.Option("--skip-tests", help="Publish rules whose own tests fail, too.")
+    ] = False,
     kafka_config: KafkaConfig = None,
     output: OutputFormat = Format.TEXT,
 ) -> None:
-    """Check rules, and write those that have changed to where jobs read them.
+    """Check rules, run their tests, and write those that have changed to where jobs read them.
 
     A rule whose content has changed needs a higher version. A rule is taken away by `status: retired`.
 
@@ -33,9 +43,13 @@ def publish(
     """
     target = target_of(to, kafka_config, "--to")
     documents = Rules.load(*rules)
-    checked = documents.check(None if schema is None else read_schema(schema))
+    columns = None if schema is None else read_schema(schema)
+    checked = documents.check(columns)
     texts = {source.name: source.text for source in documents.sources}
     found = changes(checked, texts, target.history())
+    if not skip_tests:
+        changed = {change.proposed.id for change in found if change.is_written}
+        _test([rule for rule in checked if rule.id in changed], columns)
     written = [change.proposed for change in found if change.is_written]
     if written and not dry_run:
         target.publish(written)
@@ -43,3 +57,24 @@ def publish(
         print_json(changes_json(found, to, dry_run=dry_run))
     else:
         print_changes(found, to, dry_run=dry_run)
+
+
+def _test(rules: Sequence[Rule], columns: Mapping[str, str] | None) -> None:
+    """Runs the rules' own tests.
+
+    Raises:
+        InputError: Some fail.
+    """
+    failed = [
+        Diagnostic(
+            code="failed-test",
+            location=rule.source,
+            message=f"the test `{result.name}` of `{rule.id}` doesn't pass",
+            hint=f"see why by `pyflink-cep test {rule.source}`, or pass --skip-tests",
+        )
+        for rule in rules
+        for result in run_tests(rule, columns)
+        if result.outcome != "passed"
+    ]
+    if failed:
+        raise InputError(*failed)

@@ -16,7 +16,7 @@ def rollback(
     to_version: Annotated[
         int | None,
         typer.Option(
-            "--to-version", metavar="N", help="The version to bring back; the one before without it."
+            "--to-version", metavar="N", help="The version to bring back; without it the one before."
         ),
     ] = None,
     dry_run: DryRun = False,

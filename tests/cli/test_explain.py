@@ -72,7 +72,7 @@ def test_the_events_of_a_key_are_explained_as_text(explain):
 
 
 def test_an_explanation_is_written_as_a_page(explain, tmp_path):
-    result = explain("--key", "c1", "--format", "html", "-o", str(tmp_path / "out" / "why.html"))
+    result = explain("--key", "c1", "-o", str(tmp_path / "out" / "why.html"))
     assert (result.exit_code, result.stdout) == (0, "")
     page = (tmp_path / "out" / "why.html").read_text()
     assert "card-testing v3: why it fired, or did not" in page

@@ -13,7 +13,10 @@ CARD_TESTING_JSON = (
     '"within":"10 minutes","skip":"past_last_event",'
     '"measures":{"probes":"COUNT(probe)","spent":"spend.amount"},"severity":"high"}'
 )
-TESTS = "tests:\n  - {name: given, events: [], matches: 0}\n"
+TESTS = """\
+tests:
+  - {name: one is no match, events: [{ts: 1, card_id: c1, amount: 0.5, merchant: kiosk}], matches: 0}
+"""
 
 
 def test_a_new_rule_is_published_without_its_tests(run, directory, updates_place):
@@ -200,6 +203,33 @@ def test_a_rollback_publishes_the_version_before_under_a_new_version(run, direct
     write(directory / "rules" / "card-testing.yaml", raised(6).replace("3+", "4+"))
     assert run(f"publish rules --to {published}").stdout == (
         "card-testing  unchanged  v6\n\n1 unchanged; nothing to publish\n"
+    )
+
+
+def test_a_second_rollback_goes_further_back_and_not_to_what_was_rolled_back(run, directory, published):
+    run(f"rollback card-testing --to {published}")
+    assert run(f"rollback card-testing --to {published}").stdout == (
+        f"card-testing  replaced   v6 -> v7\n\n1 replaced; published to {published}\n"
+    )
+    write(directory / "rules" / "card-testing.yaml", raised(7))
+    assert run(f"publish rules --to {published}").stdout.startswith("card-testing  unchanged  v7\n")
+    third = run(f"rollback card-testing --to {published}")
+    assert third.exit_code == 1
+    assert "the present version 7 is version 3 again, and there is none before it" in third.stderr
+
+
+def test_a_rule_whose_own_tests_fail_is_not_published(run, directory, updates):
+    write(directory / "rules" / "card-testing.yaml", CARD_TESTING + TESTS.replace("matches: 0", "matches: 1"))
+
+    assert run(f"publish rules --to {updates}") == Ran(
+        1,
+        "",
+        "rules/card-testing.yaml: error[failed-test]: the test `one is no match` of `card-testing` doesn't pass\n"
+        "\n"
+        "hint: see why by `pyflink-cep test rules/card-testing.yaml`, or pass --skip-tests\n",
+    )
+    assert run(f"publish rules --to {updates} --skip-tests").stdout == (
+        f"card-testing  new        v3\n\n1 new; published to {updates}\n"
     )
 
 

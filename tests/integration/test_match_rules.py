@@ -198,7 +198,7 @@ def test_a_document_that_differs_in_the_rules_own_tests_alone_is_unchanged(payme
     assert [row[:3] for row in rows(alerts.status)] == [("probe-spend", 1, "unchanged")] * 2
 
 
-def test_updates_without_a_time_act_on_what_comes_after_them(environment, tables, payments):
+def test_rules_that_are_there_go_on_while_updates_without_a_time_come(environment, tables, payments):
     stream = environment.from_collection([Row(rule())], Types.ROW_NAMED(["document"], [Types.STRING()]))
     events = payments(("c1", 5, 1), ("c1", 500, 2))
     alerts = match_rules(events, Rules.of(rule("there", 1)), tables.from_data_stream(stream))
