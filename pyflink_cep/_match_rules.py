@@ -53,9 +53,9 @@ def match_rules(
     all where no rule of a key can need them.
 
     A new version of a rule begins fresh matches; those under way are finished under the version that they began with,
-    one of the last 20. `status: paused` and `status: retired` end what is under way as well, of all versions. A
-    document that is wrong, or whose version isn't higher than the last, is rejected with its errors on `status`, and
-    the last good version stays.
+    one of the last 20, or 1,000 where updates have a time. `status: paused` and `status: retired` end what is under way
+    as well, of all versions. A document that is wrong, or whose version isn't higher than the last, is rejected with
+    its errors on `status`, and the last good version stays.
 
     Where `updates` has a rowtime attribute, an update acts on the events from that time on, so that the same events
     and updates give the same alerts again: events wait until the watermark of the updates has passed them, and a

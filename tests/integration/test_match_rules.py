@@ -156,6 +156,16 @@ def test_what_is_under_way_ends_with_a_rule_that_is_taken_away(payments, updates
     assert found(alerts) == [("probe-spend", 1, "c1", 500.0), ("probe-spend", 3, "c3", 500.0)]
 
 
+def test_many_versions_that_come_before_the_events_each_act_at_their_time(payments, updates):
+    versions = [
+        (rule(version=version, steps=[{"begin": "spend"}], within=None, skip=None), 10 * version)
+        for version in range(2, 40)
+    ]
+    events = payments(*[("c1", 5, 10 * version + 5) for version in range(2, 40)])
+    alerts = match_rules(events, Rules.of(rule()), updates(*versions))
+    assert [alert[1] for alert in found(alerts)] == list(range(2, 40))
+
+
 def test_a_new_rule_may_ask_for_a_new_key(payments, updates):
     events = payments(("c1", 5, 10, "m1"), ("c2", 500, 11, "m1"), ("c1", 5, 31, "m2"), ("c2", 500, 32, "m2"))
     alerts = match_rules(

@@ -22,6 +22,12 @@ public final class RuleSet {
   private static final int MAX_ENDED = 20;
 
   /**
+   * The same where updates have a time: many may have come while the events before them are still
+   * to come, as in a replay.
+   */
+  private static final int MAX_ENDED_WITH_TIME = 1_000;
+
+  /**
    * A version of a rule.
    *
    * @param number what keys know it by
@@ -140,8 +146,9 @@ public final class RuleSet {
     List<Version> earlier =
         versions.values().stream().filter(v -> v.id().equals(document.id())).toList();
     long matching = earlier.stream().filter(Version::matches).count();
+    int maxEnded = time == Long.MIN_VALUE ? MAX_ENDED : MAX_ENDED_WITH_TIME;
     for (Version version : earlier) {
-      if (!version.matches() || matching > MAX_ENDED) {
+      if (!version.matches() || matching > maxEnded) {
         matching -= version.matches() ? 1 : 0;
         versions.remove(version.number());
         removed.add(version.number());
