@@ -1,8 +1,19 @@
 """Parts that tests of several folders need."""
 
+import os
+
 import pytest
 
 from tests.kafka.broker import running_broker
+
+
+@pytest.fixture(autouse=True)
+def same_environment():
+    """Puts the environment back that a test found: PyFlink's Python workers, in threads of this process, change it."""
+    found = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(found)
 
 
 @pytest.fixture(scope="session")
