@@ -1,5 +1,6 @@
 package org.pyflinkcep.flink;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
@@ -75,7 +76,7 @@ final class RuleTopology {
   }
 
   private static RowType withRowtime(RowType type, LogicalType rowtimeType) {
-    List<RowType.RowField> fields = new java.util.ArrayList<>(type.getFields());
+    List<RowType.RowField> fields = new ArrayList<>(type.getFields());
     fields.add(new RowType.RowField(MatchCall.ROWTIME, rowtimeType));
     return new RowType(false, fields);
   }
