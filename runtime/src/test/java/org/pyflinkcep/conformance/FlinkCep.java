@@ -91,7 +91,7 @@ public final class FlinkCep implements Engine {
         new KeyedOneInputStreamOperatorTestHarness<>(
             operator, row -> MatchCase.key(row, partitionBy), Types.STRING)) {
       harness.open();
-      feed(matchCase, operator, harness, builder.windows);
+      feed(matchCase, operator, harness, order, builder.windows);
       return new Outcome(
           harness.extractOutputValues(),
           values(harness.getSideOutput(TIMEOUTS)),
@@ -127,6 +127,7 @@ public final class FlinkCep implements Engine {
       MatchCase matchCase,
       CepOperator<RowData, String, String> operator,
       KeyedOneInputStreamOperatorTestHarness<String, RowData, String> harness,
+      Comparator<RowData> order,
       Set<Long> windows)
       throws Exception {
     InternalTimerService<VoidNamespace> timers = timers(operator);
@@ -150,8 +151,13 @@ public final class FlinkCep implements Engine {
         harness.processElement(event.row(), event.ts());
         // The operator sets no timer for a window between neighbouring events, and in processing
         // time sets it a millisecond late: time that passes without an event would end nothing.
+        // Nor does it look once more, after an event, at what is due at that very time.
         for (long window : windows) {
           if (matchCase.processingTime()) {
+            if (order == null) {
+              timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, event.ts());
+              harness.setProcessingTime(event.ts());
+            }
             timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, event.ts() + 1);
             timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, event.ts() + window);
           } else {
