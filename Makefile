@@ -82,7 +82,7 @@ wheel: setup ## Build the wheel into dist/
 .PHONY: lock
 lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header \
-		--group dev --extra kafka --output-file requirements.lock pyproject.toml
+		--group dev --extra kafka --extra schemas --output-file requirements.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Remove all that was built, but not .venv
