@@ -22,6 +22,7 @@ from pyflink_cep.cli import (
     publish,
     rollback,
     schema,
+    schemas,
     status,
     test,
 )
@@ -76,3 +77,10 @@ for command in (
     connectors.connectors,
 ):
     app.command()(reporting(command))
+
+of_schemas = typer.Typer(no_args_is_help=True)
+of_schemas.command()(reporting(schemas.register))
+of_schemas.command()(reporting(schemas.check))
+app.add_typer(
+    of_schemas, name="schemas", help="Register schemas, and check that new versions are compatible."
+)
