@@ -14,6 +14,7 @@ import typer
 from pyflink_cep.cli import (
     backtest,
     check,
+    connectors,
     demo,
     explain,
     jar,
@@ -21,6 +22,7 @@ from pyflink_cep.cli import (
     publish,
     rollback,
     schema,
+    schemas,
     status,
     test,
 )
@@ -72,5 +74,13 @@ for command in (
     schema.schema,
     demo.demo,
     jar.jar,
+    connectors.connectors,
 ):
     app.command()(reporting(command))
+
+of_schemas = typer.Typer(no_args_is_help=True)
+of_schemas.command()(reporting(schemas.register))
+of_schemas.command()(reporting(schemas.check))
+app.add_typer(
+    of_schemas, name="schemas", help="Register schemas, and check that new versions are compatible."
+)
