@@ -32,6 +32,7 @@ def history(labelled=True):
         times=np.array([int(at(row).timestamp()) * 1000 for row in range(len(EVENTS))]),
         time_field="at",
         labels=pd.Categorical([label for *_, label in EVENTS]) if labelled else None,
+        numbers=np.arange(1, len(EVENTS) + 1),
     )
 
 

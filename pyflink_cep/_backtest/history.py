@@ -50,12 +50,14 @@ class History:
         times: Of each event, in milliseconds.
         time_field: The column that the times are from.
         labels: What marks each event: -1 as code for nothing. None without a label column.
+        numbers: Of each event, its place in the files, from 1, which goes on from file to file.
     """
 
     table: pa.Table
     times: np.ndarray[Any, np.dtype[np.int64]]
     time_field: str
     labels: pd.Categorical | None
+    numbers: np.ndarray[Any, np.dtype[np.int64]]
 
     def __len__(self) -> int:
         return len(self.times)
@@ -112,19 +114,20 @@ def read_history(
     if not len(table):
         raise _invalid("events", "no-events", "the files have no events")
     fine, times = read_times(table[time_field], time_field)
+    numbers = np.arange(1, len(table) + 1)
     if until is not None:
         kept = times < int(until.timestamp() * 1000)
-        table, fine, times = table.filter(pa.array(kept)), fine[kept], times[kept]
+        table, fine, times, numbers = table.filter(pa.array(kept)), fine[kept], times[kept], numbers[kept]
         if not len(times):
             raise _invalid("--to", "no-events", f"there are no events before {until:%Y-%m-%d %H:%M}")
     if (np.diff(fine) < 0).any():
         order = np.argsort(fine, kind="stable")
-        table, times = table.take(pa.array(order)), times[order]
+        table, times, numbers = table.take(pa.array(order)), times[order], numbers[order]
     labels = None
     if label is not None:
         labels = _read_labels(table[label])
         table = table.drop_columns([label])
-    return History(table.combine_chunks(), times, time_field, labels)
+    return History(table.combine_chunks(), times, time_field, labels, numbers)
 
 
 def _expand(files: Iterable[str]) -> list[Path]:

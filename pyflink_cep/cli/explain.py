@@ -109,10 +109,11 @@ def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> 
 
     history = read_history(files, time)
     (rule,) = rules.check(history.schema)
-    table, times = history.table, history.times
+    table, times, numbers = history.table, history.times, history.numbers
     if key is not None:
         kept = _of_key(table, rule.partition_by, key)
-        table, times = table.filter(kept), times[kept.to_numpy(zero_copy_only=False)]
+        rows = kept.to_numpy(zero_copy_only=False)
+        table, times, numbers = table.filter(kept), times[rows], numbers[rows]
     if not len(table):
         raise _no_events(rule.partition_by, key, history.table)
     if len(table) > _MOST_EVENTS:
@@ -138,6 +139,7 @@ def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> 
         partition_by=rule.partition_by,
         measures=rule.measures,
         schema=schema,
+        numbers=numbers.tolist(),
     )
 
 

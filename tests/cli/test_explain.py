@@ -1,6 +1,7 @@
 """`pyflink-cep explain`: on files, for one key, as text, as a page, and for a program."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -36,7 +37,7 @@ card = 'c1'
       `probe`: amount < 1 is true (amount = 0.4)
   2026-01-01T00:10:00Z
     #1 runs out of time, 10 min after its first event
-  2026-01-01T00:10:40Z  event 3  amount = 0.3
+  2026-01-01T00:10:40Z  event 4  amount = 0.3
     #2 takes it as `probe`; waits for `probe`
       `probe`: amount < 1 is true (amount = 0.3)
     begins #3: taken as `probe`; waits for `probe`
@@ -49,7 +50,7 @@ card = 'c1'
 Nearest miss of card = 'c1': 2 of 3 `probe`; the third came 40 s too late
   #1 began at 2026-01-01T00:00:00Z, and took `probe` events 1, 2
   it ran out of time at 2026-01-01T00:10:00Z, 10 min after its first event
-  the event that was too late is event 3, at 2026-01-01T00:10:40Z
+  the event that was too late is event 4, at 2026-01-01T00:10:40Z
 """
 
 
@@ -69,6 +70,27 @@ def explain(tmp_path):
 def test_the_events_of_a_key_are_explained_as_text(explain):
     result = explain("--key", "c1")
     assert (result.exit_code, result.stdout) == (0, TEXT)
+
+
+def test_an_event_has_the_number_of_its_place_in_the_files(explain, tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "ts,card,amount\n2026-01-01T02:00:00Z,c1,0.5\n2026-01-01T01:00:00Z,c2,0.4\n"
+    )
+    (tmp_path / "b.csv").write_text(
+        "ts,card,amount\n2026-01-01T00:00:00Z,c1,0.3\n2026-01-01T00:30:00Z,c2,0.2\n"
+    )
+
+    def numbers(*arguments):
+        return re.findall(r"event \d  amount = .*", explain(*arguments, events="[ab].csv").stdout)
+
+    assert numbers() == [
+        "event 3  amount = 0.3",
+        "event 1  amount = 0.5",
+        "event 4  amount = 0.2",
+        "event 2  amount = 0.4",
+    ]
+    assert numbers("--key", "c1") == ["event 3  amount = 0.3", "event 1  amount = 0.5"]
+    assert numbers("--key", "c2") == ["event 4  amount = 0.2", "event 2  amount = 0.4"]
 
 
 def test_an_explanation_is_written_as_a_page(explain, tmp_path):
