@@ -104,11 +104,12 @@ def explain(
 
 def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> tuple[Rule, Explanation]:
     # They take a second to import, which the other commands do without.
+    from pyflink_cep._backtest.checking import check_rules
     from pyflink_cep._backtest.history import read_history
     from pyflink_cep.explaining import explain
 
     history = read_history(files, time)
-    (rule,) = rules.check(history.schema)
+    (rule,) = check_rules(rules, history)
     table, times, numbers = history.table, history.times, history.numbers
     if key is not None:
         kept = _of_key(table, rule.partition_by, key)

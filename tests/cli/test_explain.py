@@ -139,3 +139,17 @@ def test_too_many_events_to_read_are_refused(explain, tmp_path):
     result = explain(events="many.csv")
     assert result.exit_code == 1
     assert "there are 20,001 events, and an explanation is of 20,000 at most" in result.stderr
+
+
+def test_a_value_that_makes_a_column_of_numbers_text_is_named_with_its_place(explain, tmp_path):
+    (tmp_path / "events.csv").write_text(EVENTS.replace("c2,0.4", 'c2,"0,4"'))
+    result = explain()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(
+        f"{tmp_path}/events.csv:4: error[not-a-number]: `amount` is '0,4', which is no number:"
+        " that makes the column text\n"
+        "\n"
+        "hint: a number is such as 1200.5\n"
+        "\n"
+        f"{tmp_path}/rule.yaml:6:27: error[type-mismatch]: can't compare STRING with INT\n"
+    )
