@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -80,10 +81,33 @@ def find_matches(plan: str, schema: str, events: str) -> str:
     return result
 
 
-def read_rules(sources: str, schema: str | None) -> str:
-    """Reads rule documents, and checks them against SQL types by column; gives them as a JSON list."""
-    documents: str = _call(_entry_point().readRules, sources, schema)
-    return documents
+def read_rules(sources: str, schema: str | None) -> tuple[list[Any], list[Diagnostic]]:
+    """Reads rule documents, and checks them against SQL types by column.
+
+    Returns:
+        Of each document that can be read at all itself, and the places of its tests, else None; and all that is
+        wrong with them.
+    """
+    read = json.loads(_call(_entry_point().readRules, sources, schema))
+    return read["rules"], [Diagnostic(**fields) for fields in read["errors"]]
+
+
+def reported_error(diagnostics: Sequence[Diagnostic]) -> CepError:
+    """The error of the narrowest kind that fits all that is wrong."""
+    if all(diagnostic.code == "unknown-column" for diagnostic in diagnostics):
+        return UnknownColumnError(*diagnostics)
+    if all(diagnostic.location.startswith(("events", "updates")) for diagnostic in diagnostics):
+        return InputError(*diagnostics)
+    return PatternError(*diagnostics)
+
+
+def check_events(schema: str, events: str) -> None:
+    """Checks that events fit the types of their fields.
+
+    Raises:
+        CepError: The types that can't be used, or the values that don't fit.
+    """
+    _call(_entry_point().checkEvents, schema, events)
 
 
 def rule_schema() -> str:
@@ -211,19 +235,10 @@ def _call(method: Callable[..., Any], *arguments: Any) -> Any:
     except Py4JJavaError as error:
         exception = error.java_exception
         if exception.getClass().getName() == _PATTERN_EXCEPTION:
-            raise _reported_error(PatternError.from_json(exception.toJson())) from error
+            raise reported_error(PatternError.from_json(exception.toJson()).diagnostics) from error
         raise _jvm_error(exception.toString()) from error
     except JavaException as error:
         raise _jvm_error(str(error).partition("\n")[0]) from error
-
-
-def _reported_error(error: PatternError) -> CepError:
-    """The error of the narrowest kind that fits all that is wrong."""
-    if all(diagnostic.code == "unknown-column" for diagnostic in error.diagnostics):
-        return UnknownColumnError(*error.diagnostics)
-    if all(diagnostic.location.startswith(("events", "updates")) for diagnostic in error.diagnostics):
-        return InputError(*error.diagnostics)
-    return error
 
 
 def _jvm_error(message: str) -> CepError:

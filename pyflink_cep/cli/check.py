@@ -18,7 +18,7 @@ def check(rules: RulePaths, schema: SchemaFile = None, output: OutputFormat = Fo
     """
     columns = None if schema is None else read_schema(schema)
     try:
-        checked = Rules.load(*rules).check(columns)
+        checked = Rules.load(*rules).check(columns, tests=True)
     except CepError as error:
         if output is Format.TEXT:
             raise

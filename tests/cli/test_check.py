@@ -147,6 +147,23 @@ hint: did you mean `within`? Keys: `id`, `version`, `description`, `partition_by
     )
 
 
+def test_what_is_wrong_with_the_tests_of_a_rule_is_said_beside_the_rest(run, directory):
+    write(directory / "payments.json", json.dumps(COLUMNS))
+    tests = "tests:\n  - {name: a, events: [{ts: 1, amont: 5}], matches: [{probs: 3}]}\n"
+    write(directory / "rules" / "card-testing.yaml", CARD_TESTING.replace("amount < 1", "amont < 1") + tests)
+
+    ran = run("check rules --schema payments.json --format json")
+
+    assert [
+        (error["code"], error["line"], error["column"]) for error in json.loads(ran.stdout)["errors"]
+    ] == [
+        ("unknown-field", 7, 12),
+        ("unknown-field", 16, 32),
+        ("unknown-measure", 16, 55),
+    ]
+    assert ran == Ran(1, ran.stdout, "")
+
+
 def test_as_json_it_gives_the_rules(run, directory):
     write(directory / "rules" / "burst.yaml", BURST + "status: shadow\n")
 
