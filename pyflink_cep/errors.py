@@ -25,6 +25,9 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# The most that is shown of a line.
+_LONGEST_LINE = 120
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
@@ -72,16 +75,20 @@ class Diagnostic:
         if self.source is None:
             text = f"{self.location}: {text}"
         else:
-            number = f"  {self.line} "
-            source_line = self.source.splitlines()[self.line - 1]
-            # Tabs stay in the margin, so that the carets stand under what they mean.
-            margin = "".join("\t" if char == "\t" else " " for char in source_line[: self.column - 1])
-            text = (
-                f"{self.location}:{self.line}:{self.column}: {text}\n"
-                f"{number}| {source_line}\n"
-                f"{' ' * len(number)}| {margin}{'^' * max(1, self.length)}"
-            )
+            text = f"{self.location}:{self.line}:{self.column}: {text}\n{self._excerpt(self.source)}"
         return f"{text}\n\nhint: {self.hint}" if self.hint else text
+
+    def _excerpt(self, source: str) -> str:
+        """The line with the error underlined; of a long one, such as a document in one line, what is around it."""
+        line = source.splitlines()[self.line - 1]
+        start = max(0, self.column - 1 - _LONGEST_LINE // 2) if len(line) > _LONGEST_LINE else 0
+        end = min(len(line), start + _LONGEST_LINE)
+        before, after = "..." if start else "", "..." if end < len(line) else ""
+        # Tabs stay in the margin, so that the carets stand under what they mean.
+        margin = "".join("\t" if char == "\t" else " " for char in before + line[start : self.column - 1])
+        carets = "^" * max(1, min(self.length, end - self.column + 1))
+        number = f"  {self.line} "
+        return f"{number}| {before}{line[start:end]}{after}\n{' ' * len(number)}| {margin}{carets}"
 
 
 class CepError(Exception):

@@ -59,7 +59,7 @@ def _print(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) ->
         console.print(Text(of_rule.rule_id or "updates that name no rule", "bold") + _present(of_rule))
         for outcome in of_rule.outcomes:
             _print_outcome(console, outcome)
-        if not of_rule.outcomes[-1].errors:
+        if not _blocks(of_rule.outcomes[-1]):
             console.print()
     for rule_id, version in (missing or {}).items():
         console.print(Text(f"{rule_id}: v{version} is published, and the job has not answered", "bold red"))
@@ -93,16 +93,24 @@ def _print_outcome(console: Console, outcome: Outcome) -> None:
     version = "" if outcome.version is None else f"v{outcome.version}"
     word = f"{outcome.outcome:16}"
     row = Text(f"  {at:19}  {version:4} ") + Text(word, _STYLES.get(outcome.outcome, ""))
-    # A job's message of a rejected update is the text of its errors, which follow here.
-    message = counted(len(outcome.errors), "error") if outcome.errors else outcome.message
+    blocks = _blocks(outcome)
+    # The message of a rejected update is the text of its errors, which follow here.
+    message = counted(len(outcome.errors), "error") if outcome.errors else "" if blocks else outcome.message
     if message:
         row.append(f" {message}")
     row.rstrip()
     console.print(row, soft_wrap=True)
-    for error in outcome.errors:
-        console.print(Text(textwrap.indent(f"\n{error}", "    ")), soft_wrap=True)
-    if outcome.errors:
+    for block in blocks:
+        console.print(Text(textwrap.indent(f"\n{block}", "    ")), soft_wrap=True)
+    if blocks:
         console.print()
+
+
+def _blocks(outcome: Outcome) -> list[str]:
+    """The errors of an update; a table that leaves them out still has them as the text of its message."""
+    if not outcome.errors and "\n" in outcome.message:
+        return [outcome.message]
+    return [str(error) for error in outcome.errors]
 
 
 def _as_json(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """`status`, of a job that writes to a directory, and of one that writes to a topic."""
 
+import dataclasses
 import json
 
 import pytest
 
+from pyflink_cep import PatternError, Rules
+from pyflink_cep._rules import RuleSource
 from tests.cli.conftest import BURST, Ran, write
 
 REJECTED = [
@@ -63,6 +66,56 @@ card-testing: v4 at work, the newest update was rejected
     hint: did you mean `amount`?
 
 2 rules, the newest update of 1 rejected
+""",
+    )
+
+
+def test_status_shows_each_error_of_a_published_document_as_a_block(run, directory, status):
+    name, say = status
+    steps = [{"begin": "probe", "where": "amont < 1"}, {"followed_by": "spend", "where": "amount > 500 AND"}]
+    document = json.dumps(
+        {"id": "a", "version": 2, "description": "x" * 500, "steps": steps, "within": "1 dya"}
+    )
+    columns = {"amount": "DOUBLE"}
+    with pytest.raises(PatternError) as refused:
+        Rules((RuleSource("update", document),)).check(columns)
+    errors = [dataclasses.asdict(diagnostic) for diagnostic in refused.value.diagnostics]
+    say([("a", 2, "rejected", str(refused.value), json.dumps(errors), "2024-05-01 09:00:00Z")])
+
+    say([("b", 1, "rejected", str(refused.value.diagnostics[0]), None, "2024-05-01 09:00:00Z")])
+
+    assert run(f"status {name}") == Ran(
+        1,
+        """\
+a: no version at work
+  2024-05-01 09:00:00  v2   rejected         3 errors
+
+    update:1:585: error[unknown-field]: `amont` is not a field
+      1 | ...xxxxxxxxxxxxxxxxxx", "steps": [{"begin": "probe", "where": "amont < 1"}, {"followed_by": "sp\
+end", "where": "amount > 500...
+        |                                                                ^^^^^
+
+    hint: did you mean `amount`? Fields: `amount`
+
+    update:1:648: error[syntax]: the expression ends too early
+      1 | ...nt < 1"}, {"followed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
+        |                                                                ^
+
+    update:1:664: error[invalid-duration]: `dya` is not a unit: expected ms, seconds, minutes, hours or days
+      1 | ...owed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
+        |                                                                ^^^^^^^
+
+b: no version at work
+  2024-05-01 09:00:00  v1   rejected
+
+    update:1:585: error[unknown-field]: `amont` is not a field
+      1 | ...xxxxxxxxxxxxxxxxxx", "steps": [{"begin": "probe", "where": "amont < 1"}, {"followed_by": "sp\
+end", "where": "amount > 500...
+        |                                                                ^^^^^
+
+    hint: did you mean `amount`? Fields: `amount`
+
+2 rules, the newest update of 2 rejected
 """,
     )
 
