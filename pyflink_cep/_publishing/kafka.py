@@ -33,6 +33,14 @@ class Topic:
     def __str__(self) -> str:
         return f"kafka://{self.servers}/{self.name}"
 
+    def exists(self) -> bool:
+        """Whether there is such a topic.
+
+        Raises:
+            TargetError: Kafka can't be reached, or doesn't answer.
+        """
+        return self._partitions() is not None
+
     def history(self) -> History:
         """Reads what the topic has retained, each rule's versions in the order in which they were published.
 
@@ -40,7 +48,7 @@ class Topic:
             TargetError: Kafka can't be reached, or doesn't answer.
         """
         versions: dict[str, list[Publication]] = {}
-        if not self._exists():
+        if not self.exists():
             return versions
         for key, value in self.messages():
             if value is None:
@@ -57,7 +65,7 @@ class Topic:
             TargetError: Kafka can't be reached, or has not confirmed a message; the topic forgets old messages.
         """
         kafka = _client_library(self)
-        if self._exists():
+        if self.exists():
             self._check_retention()
         else:
             self._create()
@@ -137,9 +145,6 @@ class Topic:
     def _settings(self) -> dict[str, Any]:
         # What librdkafka logs on stderr is said better by the errors here.
         return {"bootstrap.servers": self.servers, "log_level": 0, **self.client}
-
-    def _exists(self) -> bool:
-        return self._partitions() is not None
 
     def _partitions(self) -> list[int] | None:
         """The topic's partitions; None where there is no such topic."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pyflink_cep._publishing.outcomes import Outcome, RuleStatus, read_outcomes, unanswered
 from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, stdout
-from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, target_of
+from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, existing_target, target_of
 
 _STYLES = {"rejected": "bold red", "evaluation_error": "yellow", "overload": "yellow"}
 
@@ -44,7 +44,7 @@ def status(
     statuses = read_outcomes(target_of(source, kafka_config, "FROM"))
     missing: dict[str, int] | None = None
     if published is not None:
-        missing = unanswered(target_of(published, kafka_config, "--published").history(), statuses)
+        missing = unanswered(existing_target(published, kafka_config, "--published").history(), statuses)
     if output is Format.JSON:
         print_json(_as_json(statuses, missing))
     else:

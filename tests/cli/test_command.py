@@ -29,6 +29,7 @@ def test_data_goes_to_stdout_and_diagnostics_to_stderr():
         )
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
+    Path("updates").mkdir()
     assert run("jar") == Ran(0, f"{JAR}\n")
     assert run("rollback", "card-testing", "--to", "updates") == Ran(
         1,

@@ -189,6 +189,16 @@ def test_status_names_the_published_updates_that_have_no_answer(run, directory, 
     assert ran.stdout.endswith("\n2 rules, all updates answered\n")
 
 
+def test_status_knows_where_rules_are_published_to_or_it_is_a_wrong_call(run, directory, status):
+    name, say = status
+    say(ROWS[:1])
+
+    ran = run(f"status {name} --published update")
+
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "there is no directory `update`" in ran.stderr
+
+
 def test_status_as_json(run, status, updates):
     name, say = status
     say(ROWS[3:5])
