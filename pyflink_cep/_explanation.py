@@ -334,6 +334,12 @@ class Explanation:
 
         return to_text(self)
 
+    def to_data(self) -> dict[str, Any]:
+        """The explanation in the types that JSON has, for programs: `docs/reference/command.md` has its shape."""
+        from pyflink_cep._explanation_data import to_data
+
+        return to_data(self)
+
     def to_html(self, title: str = "Why it fired, or did not") -> str:
         """The explanation as a page in one file, which loads nothing.
 

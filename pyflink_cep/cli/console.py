@@ -34,7 +34,12 @@ def say(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """Prints data for a program."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    typer.echo(as_json(value), nl=False)
+
+
+def as_json(value: Any) -> str:
+    """Data as a program reads it."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -101,15 +101,115 @@ def test_an_explanation_is_written_as_a_page(explain, tmp_path):
     assert "the third came 40 s too late" in page
 
 
-def test_the_outcome_is_for_programs(explain):
-    outcome = json.loads(explain("--key", "c1", "--format", "json").stdout)
-    assert outcome["matches"] == []
-    assert outcome["nearest_miss"] == "2 of 3 `probe`; the third came 40 s too late"
-    assert [timeout["events"] for timeout in outcome["timeouts"]] == [
-        {"probe": 2},
-        {"probe": 2},
-        {"probe": 1},
-    ]
+def test_as_json_it_gives_all_that_the_text_does(explain, tmp_path):
+    (tmp_path / "events.csv").write_text(
+        "ts,card,amount\n2026-01-01T00:00:00Z,c1,0.5\n2026-01-01T00:01:00Z,c1,9\n2026-01-01T00:10:40Z,c1,0.25\n"
+    )
+    (tmp_path / "rule.yaml").write_text(RULE.replace("times: 3", "times: 2"))
+
+    told = json.loads(explain("--format", "json").stdout)
+
+    def asked(truth, amount):
+        reason = {"sql": "amount < 1", "truth": truth, "error": None, "values": {"amount": amount}}
+        return [
+            {"steps": ["probe"], "role": "where", "sql": "amount < 1", "truth": truth, "reasons": [reason]}
+        ]
+
+    def begins(number, amount):
+        way = {
+            "step": "probe",
+            "goes_on_as": number,
+            "waits_for": ["probe"],
+            "waits_for_window": False,
+            "completes": None,
+        }
+        trial = {"match": None, "fate": "moved", "stop": None, "waits_for": []}
+        return {**trial, "asked": asked("TRUE", amount), "ways": [way]}
+
+    def passed_over(match, waits_for):
+        trial = {"match": match, "fate": "unchanged", "stop": None, "waits_for": waits_for}
+        return {**trial, "asked": asked("FALSE", "9.0"), "ways": []}
+
+    def event(number, time, amount, trials):
+        fields = {"ts": time, "card": "c1", "amount": amount}
+        return {"kind": "event", "event": number, "time": time, "fields": fields, "trials": trials}
+
+    def timed_out(match, time):
+        return {
+            "kind": "timed_out",
+            "match": match,
+            "time": time,
+            "window": "first_and_last",
+            "length": 600000,
+        }
+
+    def timeout(began, ended_at):
+        events = {"probe": 1}
+        return {
+            "started_at": began,
+            "ended_at": began,
+            "timed_out_at": ended_at,
+            "measures": {},
+            "events": events,
+        }
+
+    def partial_match(number, event, began, ended_at):
+        times = {"started_at": began, "ended_at": ended_at}
+        return {"number": number, "parent": None, "events": {"probe": [event]}, **times, "end": "timed_out"}
+
+    nearest_miss = {
+        "key": {"card": "c1"},
+        "summary": "1 of 2 `probe`; the second came 40 s too late",
+        "match": 1,
+        "progress": [
+            {"step": "probe", "taken": 1, "needed": 2},
+            {"step": "spend", "taken": 0, "needed": 1},
+        ],
+        "needed": "probe",
+        "closest": {
+            "event": 2,
+            "time": "2026-01-01T00:01:00Z",
+            "reasons": asked("FALSE", "9.0")[0]["reasons"],
+        },
+        "too_late": {"event": 3, "time": "2026-01-01T00:10:40Z", "by": 40000},
+        "timeout": timed_out(1, "2026-01-01T00:10:00Z"),
+        "stop": None,
+        "waits_for": None,
+        "within_match": False,
+    }
+    assert told == {
+        "rule": {"id": "card-testing", "version": 3, "source": f"{tmp_path}/rule.yaml"},
+        "matches": [],
+        "timeouts": [
+            timeout("2026-01-01T00:00:00Z", "2026-01-01T00:10:00Z"),
+            timeout("2026-01-01T00:10:40Z", "2026-01-01T00:20:40Z"),
+        ],
+        "keys": [
+            {
+                "key": {"card": "c1"},
+                "entries": [
+                    event(1, "2026-01-01T00:00:00Z", 0.5, [begins(1, "0.5")]),
+                    event(2, "2026-01-01T00:01:00Z", 9.0, [passed_over(1, ["probe"]), passed_over(None, [])]),
+                    timed_out(1, "2026-01-01T00:10:00Z"),
+                    event(3, "2026-01-01T00:10:40Z", 0.25, [begins(2, "0.25")]),
+                    timed_out(2, "2026-01-01T00:20:40Z"),
+                ],
+                "partial_matches": [
+                    partial_match(1, 1, "2026-01-01T00:00:00Z", "2026-01-01T00:10:00Z"),
+                    partial_match(2, 3, "2026-01-01T00:10:40Z", "2026-01-01T00:20:40Z"),
+                ],
+                "late": [],
+                "nearest_miss": nearest_miss,
+            }
+        ],
+        "nearest_miss": nearest_miss,
+    }
+
+
+def test_json_is_written_to_a_file_as_well(explain, tmp_path):
+    printed = explain("--format", "json").stdout
+    assert explain("--format", "json", "-o", str(tmp_path / "why.json")).stdout == ""
+    assert (tmp_path / "why.json").read_text() == printed
 
 
 def test_times_may_be_numbers_that_rules_see_as_they_are(explain, tmp_path):
