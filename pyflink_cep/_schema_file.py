@@ -32,6 +32,8 @@ def read_schema(name: str) -> dict[str, str]:
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise _invalid(name, "missing-file", "there is no such file") from error
     except OSError as error:
         raise _invalid(name, "unreadable-file", f"the file can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -26,7 +26,7 @@ from pyflink_cep.cli import (
     status,
     test,
 )
-from pyflink_cep.cli.console import FINDING
+from pyflink_cep.cli.console import WRONG_CALL, exit_code, say
 from pyflink_cep.errors import CepError
 
 if TYPE_CHECKING:
@@ -49,15 +49,20 @@ def main() -> None:
 
 
 def reporting(command: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
-    """Has a command say what is wrong with its input, and exit with 1, in place of a traceback."""
+    """Has a command say what is wrong with its input, and exit with 1 or 2, in place of a traceback."""
 
     @functools.wraps(command)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         try:
             return command(*args, **kwargs)
         except CepError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(FINDING) from None
+            say(str(error))
+            raise typer.Exit(exit_code(error)) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            say(f"{error.filename}: error[unusable-file]: {error.strerror}")
+            raise typer.Exit(WRONG_CALL) from None
 
     return run
 

@@ -4,7 +4,7 @@ import typer
 
 from pyflink_cep._rules import Rules
 from pyflink_cep._schema_file import read_schema
-from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, stdout
+from pyflink_cep.cli.console import counted, diagnostic_json, exit_code, print_json, stdout
 from pyflink_cep.cli.options import Format, OutputFormat, RulePaths, SchemaFile
 from pyflink_cep.errors import CepError
 
@@ -24,7 +24,7 @@ def check(rules: RulePaths, schema: SchemaFile = None, output: OutputFormat = Fo
             raise
         errors = [diagnostic_json(diagnostic) for diagnostic in error.diagnostics]
         print_json({"schema": columns, "rules": [], "errors": errors})
-        raise typer.Exit(FINDING) from None
+        raise typer.Exit(exit_code(error)) from None
     if output is Format.JSON:
         found = [
             {"id": rule.id, "version": rule.version, "status": rule.status, "source": rule.source}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pyflink_cep._rules import Rules
-from pyflink_cep.cli.console import as_json
+from pyflink_cep.cli.console import as_json, say
 from pyflink_cep.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def explain(
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
+        say(f"Written to {output.resolve()}")
 
 
 def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> tuple[Rule, Explanation]:

@@ -32,7 +32,7 @@ def test_data_goes_to_stdout_and_diagnostics_to_stderr():
     Path("updates").mkdir()
     assert run("jar") == Ran(0, f"{JAR}\n")
     assert run("rollback", "card-testing", "--to", "updates") == Ran(
-        1,
+        2,
         "",
         "rule `card-testing`: error[unknown-rule]: no rule `card-testing` is published\n\nhint: Rules: none\n",
     )

@@ -95,7 +95,8 @@ def test_an_event_has_the_number_of_its_place_in_the_files(explain, tmp_path):
 
 def test_an_explanation_is_written_as_a_page(explain, tmp_path):
     result = explain("--key", "c1", "-o", str(tmp_path / "out" / "why.html"))
-    assert (result.exit_code, result.stdout) == (0, "")
+    written = tmp_path / "out" / "why.html"
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"Written to {written}\n")
     page = (tmp_path / "out" / "why.html").read_text()
     assert "card-testing v3: why it fired, or did not" in page
     assert "the third came 40 s too late" in page
@@ -221,7 +222,7 @@ def test_times_may_be_numbers_that_rules_see_as_they_are(explain, tmp_path):
 
 def test_a_key_that_no_event_has_is_refused(explain):
     result = explain("--key", "c9")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "--key: error[unknown-key]: no event has the key c9\n\nhint: Keys: `c1`, `c2`\n"
 
 
@@ -237,7 +238,7 @@ def test_too_many_events_to_read_are_refused(explain, tmp_path):
     lines = "".join(f"{1767225600000 + second},c1,0.5\n" for second in range(20_001))
     (tmp_path / "many.csv").write_text("ts,card,amount\n" + lines)
     result = explain(events="many.csv")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "there are 20,001 events, and an explanation is of 20,000 at most" in result.stderr
 
 

@@ -272,7 +272,7 @@ card-testing  replaced   v5 -> v6
 
 def test_a_rollback_of_an_unknown_rule_names_the_known_ones(run, published):
     assert run(f"rollback card-tsting --to {published}") == Ran(
-        1,
+        2,
         "",
         "rule `card-tsting`: error[unknown-rule]: no rule `card-tsting` is published\n"
         "\n"
@@ -282,7 +282,7 @@ def test_a_rollback_of_an_unknown_rule_names_the_known_ones(run, published):
 
 def test_a_rollback_to_the_present_version_is_refused(run, published):
     assert run(f"rollback card-testing --to {published} --to-version 5") == Ran(
-        1, "", "rule `card-testing`: error[present-version]: version 5 is the present one\n"
+        2, "", "rule `card-testing`: error[present-version]: version 5 is the present one\n"
     )
 
 
@@ -290,7 +290,7 @@ def test_a_rollback_to_a_version_that_is_not_there_says_which_are(run, published
     ran = run(f"rollback card-testing --to {published} --to-version 2")
 
     assert ran == Ran(
-        1,
+        2,
         "",
         "rule `card-testing`: error[unknown-version]: there is no version 2\n"
         "\n"
