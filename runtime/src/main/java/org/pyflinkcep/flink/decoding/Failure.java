@@ -1,6 +1,7 @@
 package org.pyflinkcep.flink.decoding;
 
 import java.io.EOFException;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.time.DateTimeException;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import javax.annotation.Nullable;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 
 /**
  * Why a record could not be decoded.
@@ -23,6 +26,7 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
 
   private static final int MESSAGE_LENGTH = 500;
   private static final int FRAMES = 12;
+  private static final JsonFactory JSON = new JsonFactory();
 
   /** What the registry answers where the record's schema id is to blame. */
   private static final Set<Integer> NO_SUCH_SCHEMA = Set.of(400, 404, 422);
@@ -39,6 +43,27 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
     List<Throwable> causes = causes(thrown);
     Throwable root = causes.get(causes.size() - 1);
     return new Failure(reasonOf(causes), oneLine(root), stack(causes, stackLength));
+  }
+
+  /**
+   * The failure of a record of JSON. Flink's own error often says no more than the field, so the
+   * text is read once more: what is wrong with it as JSON says more.
+   */
+  static Failure ofJson(byte[] message, Throwable thrown, int stackLength) {
+    try (JsonParser parser = JSON.createParser(message)) {
+      if (parser.nextToken() == null) {
+        return of(Reason.EMPTY, "the record has no content");
+      }
+      while (parser.nextToken() != null) {
+        // Only whether it can be read to its end matters.
+        continue;
+      }
+    } catch (IOException e) {
+      return of(e, stackLength);
+    }
+    List<Throwable> causes = causes(thrown);
+    return new Failure(
+        Reason.WRONG_TYPE, oneLine(causes.get(causes.size() - 1)), stack(causes, stackLength));
   }
 
   /**
@@ -60,9 +85,6 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
     }
     if (causes.stream().anyMatch(Failure::isEnd)) {
       return Reason.TRUNCATED;
-    }
-    if (causes.stream().anyMatch(Failure::isMalformed)) {
-      return Reason.UNREADABLE;
     }
     return causes.stream().anyMatch(Failure::isMisfit) ? Reason.WRONG_TYPE : Reason.UNREADABLE;
   }
@@ -92,17 +114,9 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
             && String.valueOf(thrown.getMessage()).contains("ended unexpectedly");
   }
 
-  private static boolean isMalformed(Throwable thrown) {
-    return thrown.getClass().getName().endsWith("jackson.core.JsonParseException")
-        || isCalled(thrown, "StreamConstraintsException")
-        || isCalled(thrown, "InvalidProtocolBufferException")
-        || thrown instanceof Error;
-  }
-
   /** What the converters of formats throw: their own exceptions, and those of Java's parsers. */
   private static boolean isMisfit(Throwable thrown) {
-    return isCalled(thrown, "JsonParseException")
-        || isCalled(thrown, "AvroTypeException")
+    return isCalled(thrown, "AvroTypeException")
         || thrown instanceof NumberFormatException
         || thrown instanceof ArithmeticException
         || thrown instanceof DateTimeException

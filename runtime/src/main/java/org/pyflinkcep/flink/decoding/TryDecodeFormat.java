@@ -16,6 +16,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.utils.DataTypeUtils;
+import org.apache.flink.types.RowKind;
 
 /**
  * Wraps the format that decodes.
@@ -62,13 +63,14 @@ final class TryDecodeFormat implements DecodingFormat<DeserializationSchema<RowD
     return new TryDecodeSchema(
         wrapped.createRuntimeDecoder(context, physical),
         !STATELESS.contains(identifier),
+        identifier.endsWith("json"),
         new DecodedColumns(
             (RowType) wrappedType.getLogicalType(),
             DataType.getFieldCount(physical),
             keys,
             wrappedKeys),
         context.createTypeInformation(producedType),
-        !wrapped.getChangelogMode().containsOnly(org.apache.flink.types.RowKind.INSERT),
+        !wrapped.getChangelogMode().containsOnly(RowKind.INSERT),
         options.get(TryDecodeOptions.MAX_SIZE).getBytes(),
         options.get(TryDecodeOptions.STACK_LENGTH),
         options.get(TryDecodeOptions.REGISTRY_TIMEOUT));
@@ -85,7 +87,10 @@ final class TryDecodeFormat implements DecodingFormat<DeserializationSchema<RowD
   public void applyReadableMetadata(List<String> metadataKeys) {
     keys = List.copyOf(metadataKeys);
     wrappedKeys = keys.stream().filter(key -> Metadata.of(key) == null).toList();
-    wrapped.applyReadableMetadata(wrappedKeys);
+    // A format without metadata refuses even an empty list.
+    if (!wrapped.listReadableMetadata().isEmpty()) {
+      wrapped.applyReadableMetadata(wrappedKeys);
+    }
   }
 
   @Override

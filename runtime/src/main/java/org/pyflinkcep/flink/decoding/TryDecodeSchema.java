@@ -15,6 +15,7 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.InstantiationUtil;
+import org.apache.flink.util.TimeUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
 
   private final DeserializationSchema<RowData> wrapped;
   private final boolean keepsState;
+  private final boolean isJson;
   private final DecodedColumns columns;
   private final TypeInformation<RowData> producedType;
   private final boolean tombstonesAreDecoded;
@@ -60,6 +62,7 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
   TryDecodeSchema(
       DeserializationSchema<RowData> wrapped,
       boolean keepsState,
+      boolean isJson,
       DecodedColumns columns,
       TypeInformation<RowData> producedType,
       boolean tombstonesAreDecoded,
@@ -68,6 +71,7 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
       Duration registryTimeout) {
     this.wrapped = wrapped;
     this.keepsState = keepsState;
+    this.isJson = isJson;
     this.columns = columns;
     this.producedType = producedType;
     this.tombstonesAreDecoded = tombstonesAreDecoded;
@@ -145,7 +149,10 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
     } catch (StackOverflowError e) {
       failure = Failure.of(e, stackLength);
     } catch (Exception e) {
-      failure = Failure.of(e, stackLength);
+      failure =
+          isJson && message != null
+              ? Failure.ofJson(message, e, stackLength)
+              : Failure.of(e, stackLength);
     }
     renew();
     return failure;
@@ -166,7 +173,9 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
         }
         if (System.nanoTime() - deadline >= 0) {
           throw new RegistryException(
-              "the schema registry has failed for " + registryTimeout.toSeconds() + " s", e);
+              "the schema registry has failed for "
+                  + TimeUtils.formatWithHighestUnit(registryTimeout),
+              e);
         }
         LOG.warn("The schema registry has failed; it is asked again in {} ms", pause, e);
         pause(pause, e);
