@@ -1,5 +1,6 @@
 """Complex event processing on Apache Flink, in Python."""
 
+from pyflink_cep._add_jar import add_jar
 from pyflink_cep._java import provide_java
 from pyflink_cep._match import Found, match
 from pyflink_cep._match_rules import Alerts, match_rules
@@ -40,6 +41,7 @@ __all__ = [
     "Skip",
     "TargetError",
     "UnknownColumnError",
+    "add_jar",
     "match",
     "match_rules",
 ]

@@ -31,6 +31,7 @@ def test_the_public_names_are_these():
         "Skip",
         "TargetError",
         "UnknownColumnError",
+        "add_jar",
         "match",
         "match_rules",
     ]
