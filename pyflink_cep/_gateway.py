@@ -74,6 +74,15 @@ def match_rules(events: object, updates: object, plan: str) -> tuple[Table, Tabl
     return matches, status, late
 
 
+def deduplicate(events: object, plan: str) -> Table:
+    """Attaches a plan of `deduplicate` to a table."""
+    if not isinstance(events, Table):
+        raise wrong_type("events", "a Table", events)
+    environment = events._t_env
+    entry_point = _entry_point(environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration())
+    return Table(_call(entry_point.deduplicate, environment._j_tenv, events._j_table, plan), environment)
+
+
 def add_jar(tables: object) -> None:
     """Loads the jar, and adds it to what the statements and the jobs of a table environment find."""
     if not isinstance(tables, TableEnvironment):

@@ -32,6 +32,7 @@ def test_the_public_names_are_these():
         "TargetError",
         "UnknownColumnError",
         "add_jar",
+        "deduplicate",
         "match",
         "match_rules",
     ]
