@@ -14,7 +14,7 @@ from py4j.protocol import Py4JJavaError
 from pyflink import java_gateway
 from pyflink.common import Configuration
 from pyflink.datastream import DataStream
-from pyflink.table import EnvironmentSettings, Table, TableEnvironment
+from pyflink.table import EnvironmentSettings, StreamTableEnvironment, Table, TableEnvironment
 from pyflink.util.exceptions import JavaException
 from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
 
@@ -73,6 +73,28 @@ def match_rules(events: object, updates: object, plan: str) -> tuple[Table, Tabl
         Table(j_table, environment) for j_table in (found.matches(), found.status(), found.late())
     )
     return matches, status, late
+
+
+def deduplicate(events: object, plan: str) -> Table:
+    """Attaches a plan of `deduplicate` to a table."""
+    if not isinstance(events, Table):
+        raise wrong_type("events", "a Table", events)
+    environment = events._t_env
+    entry_point = _entry_point(environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration())
+    return Table(_call(entry_point.deduplicate, environment._j_tenv, events._j_table, plan), environment)
+
+
+def add_jar(tables: object) -> None:
+    """Loads the jar, and adds it to what the statements and the jobs of a table environment find."""
+    if not isinstance(tables, TableEnvironment):
+        raise wrong_type("tables", "a TableEnvironment", tables)
+    j_env = tables._get_j_env() if isinstance(tables, StreamTableEnvironment) else None
+    _entry_point(j_env, tables._j_tenv.getConfig().getConfiguration())
+    loaded = _loaded_from()
+    # The class path that statements are planned with is fixed when the environment is made, but for this statement.
+    if loaded == _jar.JAR:
+        path = str(loaded).replace("'", "''")
+        tables.execute_sql(f"ADD JAR '{path}'")
 
 
 def find_matches(plan: str, schema: str, events: str) -> str:

@@ -15,6 +15,7 @@ from pyflink_cep.cli import (
     backtest,
     check,
     connectors,
+    dead_letters,
     demo,
     explain,
     jar,
@@ -89,3 +90,9 @@ of_schemas.command()(reporting(schemas.check))
 app.add_typer(
     of_schemas, name="schemas", help="Register schemas, and check that new versions are compatible."
 )
+
+of_dead_letters = typer.Typer(no_args_is_help=True)
+of_dead_letters.command("list")(reporting(dead_letters.list_letters))
+of_dead_letters.command()(reporting(dead_letters.show))
+of_dead_letters.command()(reporting(dead_letters.replay))
+app.add_typer(of_dead_letters, name="dead-letters", help="List, show and replay what jobs could not process.")

@@ -47,6 +47,11 @@ public final class PythonEntryPoint {
     return TableRules.match(environment, events, updates, planJson);
   }
 
+  /** Lets the first event of each key pass; see {@link TableDeduplication}. */
+  public static Table deduplicate(TableEnvironment environment, Table events, String planJson) {
+    return TableDeduplication.deduplicate(environment, events, planJson);
+  }
+
   /** Matches a list of events without a job; see {@link FindMatches}. */
   public static String findMatches(String planJson, String schemaJson, String elementsJson) {
     EventsJson events = new EventsJson(Documents.parse(schemaJson));
