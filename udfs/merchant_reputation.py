@@ -156,7 +156,7 @@ def log_state(name: str, event: str, message: object) -> None:
 class MerchantReputation(AsyncScalarFunction):
     """The client in a job, in a loop of its own.
 
-    Flink stops the loop of its coroutines before it closes a function, whose connections then could no longer be closed.
+    Flink stops the loop of its coroutines before it closes a function, whose connections would then stay open.
 
     Args:
         address: of the service.
