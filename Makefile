@@ -13,9 +13,10 @@ SEED ?= 1
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JAR := pyflink_cep/lib/pyflink-cep-runtime.jar
+CONNECTORS_JAR := deploy/connectors/target/pyflink-cep-connectors.jar
 BENCHMARKS_JAR := benchmarks/target/pyflink-cep-benchmarks.jar
 MVN := mvn -B -ntp -q -Dstyle.color=never
-sources = $(1)/pom.xml $(shell find $(1)/src/main -type f 2>/dev/null)
+sources = $(1)/pom.xml $(shell find $(1)/src -path '*/src/test' -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help
 help: ## List the targets
@@ -31,7 +32,7 @@ demo: setup ## Find fraud in a stream of generated payments, and change a rule m
 	$(BIN)/python -m demo.card_fraud --payments 200000
 
 .PHONY: test
-test: setup ## Run all tests: JUnit's, then pytest's
+test: setup $(CONNECTORS_JAR) ## Run all tests: JUnit's, then pytest's
 	@mkdir -p out
 	@rm -rf runtime/target/surefire-reports out/pytest.xml
 	@status=0; \
@@ -46,13 +47,13 @@ lint: $(INSTALLED) | jdk ## Check formatting, types and SQL
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	@if [ -d sql ]; then echo $(BIN)/sqlfluff lint sql; $(BIN)/sqlfluff lint sql; fi
-	@for pom in */pom.xml; do echo $(MVN) -f $$pom spotless:check; $(MVN) -f $$pom spotless:check; done
+	@for pom in */pom.xml deploy/*/pom.xml; do echo $(MVN) -f $$pom spotless:check; $(MVN) -f $$pom spotless:check; done
 
 .PHONY: format
 format: $(INSTALLED) | jdk ## Format Python and Java
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	@for pom in */pom.xml; do echo $(MVN) -f $$pom spotless:apply; $(MVN) -f $$pom spotless:apply; done
+	@for pom in */pom.xml deploy/*/pom.xml; do echo $(MVN) -f $$pom spotless:apply; $(MVN) -f $$pom spotless:apply; done
 
 .PHONY: bench
 bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python; QUICK=1: once
@@ -71,6 +72,9 @@ state: | jdk ## Store the state that VERSION=x.y.z writes, for later versions to
 .PHONY: jar
 jar: $(JAR) ## Build the jar of runtime/
 
+.PHONY: connectors
+connectors: $(CONNECTORS_JAR) ## Build the jar of connectors and formats
+
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -82,7 +86,7 @@ lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 
 .PHONY: clean
 clean: ## Remove all that was built, but not .venv
-	rm -rf runtime/target benchmarks/target out dist pyflink_cep/lib $$(find . -name __pycache__ -not -path './.venv/*')
+	rm -rf runtime/target benchmarks/target deploy/connectors/target out dist pyflink_cep/lib $$(find . -name __pycache__ -not -path './.venv/*')
 
 .PHONY: jdk
 jdk:
@@ -92,6 +96,9 @@ $(JAR): $(call sources,runtime) | jdk
 	$(MVN) -f runtime/pom.xml package -Dmaven.test.skip=true
 	@mkdir -p $(@D)
 	cp runtime/target/pyflink-cep-runtime.jar $@
+
+$(CONNECTORS_JAR): $(call sources,deploy/connectors) | jdk
+	$(MVN) -f deploy/connectors/pom.xml clean package
 
 # Maven finds the runtime in its local repository alone.
 $(BENCHMARKS_JAR): $(call sources,benchmarks) $(JAR) | jdk

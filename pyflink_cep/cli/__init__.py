@@ -14,6 +14,7 @@ import typer
 from pyflink_cep.cli import (
     backtest,
     check,
+    connectors,
     demo,
     explain,
     jar,
@@ -72,5 +73,6 @@ for command in (
     schema.schema,
     demo.demo,
     jar.jar,
+    connectors.connectors,
 ):
     app.command()(reporting(command))

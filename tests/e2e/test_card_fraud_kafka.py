@@ -1,7 +1,6 @@
 """The card_fraud job on a Kafka broker: alerts, and a new version of a rule that it takes from its topic."""
 
 import json
-import subprocess
 import time
 import uuid
 from datetime import datetime, timedelta
@@ -14,10 +13,10 @@ from pyflink.table import StreamTableEnvironment
 
 from jobs import card_fraud
 from pyflink_cep import Rules
+from pyflink_cep._connectors import JAR
 from pyflink_cep.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-CONNECTOR = "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"
 TOPICS = ("payments", "customers", "rates", "alerts", "rule_updates", "rule_status", "dead_letters")
 SECONDS_TO_WAIT = 90
 
@@ -91,14 +90,11 @@ def topics(kafka):
 
 
 @pytest.fixture
-def job(kafka, topics, tmp_path):
+def job(kafka, topics):
     """Runs the job to the end of the test."""
-    copy = ["mvn", "-B", "-q", "dependency:copy", f"-Dartifact={CONNECTOR}", f"-DoutputDirectory={tmp_path}"]
-    subprocess.run(copy, cwd=tmp_path, check=True, capture_output=True)
-    (connector,) = tmp_path.glob("*.jar")
     environment = StreamExecutionEnvironment.get_execution_environment()
     environment.set_parallelism(1)
-    environment.add_jars(connector.as_uri())
+    environment.add_jars(JAR.as_uri())
     tables = StreamTableEnvironment.create(environment)
     card_fraud.create_tables(tables, "kafka", bootstrap_servers=kafka.address)
     result = card_fraud.submit(tables, Rules.load(card_fraud.RULES), updates=True)
