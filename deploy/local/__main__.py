@@ -1,6 +1,6 @@
 """Starts the parts of docker-compose.yml as processes, and ends them: for machines without Docker.
 
-Run:  python -m deploy.local up | status | down [--fresh]
+Run:  python -m deploy.local up | status | down [--fresh] | secrets
 
 `make up` and `make down` call it where no Docker engine answers. All that the parts write is in out/up: logs, data,
 checkpoints, secrets. `up` starts what doesn't run, so a second call mends what has died. Ports are those of
@@ -137,7 +137,7 @@ def down(directory: Path, fresh: bool) -> None:
 def main() -> int:
     """Parses the arguments; 2 where a part can't be started."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description="The parts as processes.")
-    parser.add_argument("what", choices=["up", "status", "down"])
+    parser.add_argument("what", choices=["up", "status", "down", "secrets"])
     parser.add_argument(
         "--directory", type=Path, default=ROOT / "out" / "up", help="for all that the parts write"
     )
@@ -149,6 +149,8 @@ def main() -> int:
             up(arguments.directory, arguments.parts)
         elif arguments.what == "status":
             return status(arguments.directory)
+        elif arguments.what == "secrets":
+            make_secrets(arguments.directory)
         else:
             down(arguments.directory, arguments.fresh)
     except PartMissingError as error:

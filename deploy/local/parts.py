@@ -244,7 +244,6 @@ def flink_environment(place: Place) -> dict[str, str]:
 
 def jobmanager(place: Place) -> Part:
     """The JobManager."""
-    state = place.folder("state")
     settings = {
         "jobmanager.rpc.address": "127.0.0.1",
         "jobmanager.rpc.port": rpc_port(place),
@@ -253,12 +252,20 @@ def jobmanager(place: Place) -> Part:
         "rest.address": "127.0.0.1",
         "rest.bind-address": "127.0.0.1",
         "rest.port": place.ports["FLINK_PORT"],
-        "execution.checkpointing.dir": (state / "checkpoints").as_uri(),
-        "execution.checkpointing.savepoint-dir": (state / "savepoints").as_uri(),
+        **state_folders(place),
         "metrics.reporter.prom.port": metrics_port(place, "jobmanager"),
     }
     command = [str(FLINK / "bin" / "jobmanager.sh"), "start-foreground", *dynamic(settings)]
     return Part("jobmanager", command, place.ports["FLINK_PORT"], tuple(flink_environment(place).items()))
+
+
+def state_folders(place: Place) -> dict[str, object]:
+    """Where checkpoints and savepoints are: JobManager and TaskManagers both write there."""
+    state = place.folder("state")
+    return {
+        "execution.checkpointing.dir": (state / "checkpoints").as_uri(),
+        "execution.checkpointing.savepoint-dir": (state / "savepoints").as_uri(),
+    }
 
 
 def taskmanager(place: Place) -> Part:
@@ -269,6 +276,7 @@ def taskmanager(place: Place) -> Part:
         "taskmanager.host": "127.0.0.1",
         "taskmanager.bind-host": "127.0.0.1",
         "taskmanager.memory.process.size": "2600m",
+        **state_folders(place),
         "metrics.reporter.prom.port": metrics_port(place, "taskmanager"),
     }
     command = [str(FLINK / "bin" / "taskmanager.sh"), "start-foreground", *dynamic(settings)]
