@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from typer.testing import CliRunner
 
 from pyflink_cep.cli import app
-from tests.kafka.broker import Broker
+from tests.services.broker import Broker
 
 CARD_TESTING = """\
 id: card-testing
