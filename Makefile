@@ -31,6 +31,16 @@ setup: $(INSTALLED) $(JAR) ## Install the dependencies into .venv, and build the
 demo: setup ## Find fraud in a stream of generated payments, and change a rule meanwhile
 	$(BIN)/python -m demo.card_fraud --payments 200000
 
+.PHONY: up
+up: setup $(CONNECTORS_JAR) ## Start the card_fraud job with all that it needs: by Docker Compose, else as processes
+	@$(BIN)/python -m deploy.local secrets
+	@if compose="$$(deploy/compose)"; then $$compose up --build --detach; else $(BIN)/python -m deploy.local up; fi
+
+.PHONY: down
+down: ## End what `make up` has started; FRESH=1 removes its data too
+	@if compose="$$(deploy/compose)"; then $$compose down $(if $(FRESH),--volumes); fi
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m deploy.local down $(if $(FRESH),--fresh)
+
 .PHONY: test
 test: setup $(CONNECTORS_JAR) ## Run all tests: JUnit's, then pytest's
 	@mkdir -p out
@@ -83,6 +93,8 @@ wheel: setup ## Build the wheel into dist/
 lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header \
 		--group dev --extra kafka --extra schemas --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements.lock \
+		--group jobs --extra kafka --output-file deploy/images/flink/requirements.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Remove all that was built, but not .venv

@@ -190,7 +190,7 @@ class Topic:
         Raises:
             TargetError: It can't be created.
         """
-        if self._exists():
+        if self.exists():
             return
         limit = {name: value for name, value in other._described().items() if name == "max.message.bytes"}
         self._create({"cleanup.policy": "delete", "retention.ms": "-1", **limit})

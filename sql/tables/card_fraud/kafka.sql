@@ -19,7 +19,13 @@ CREATE TABLE payments (
   'properties.group.id' = 'card_fraud',
   'scan.startup.mode' = 'group-offsets',
   'properties.auto.offset.reset' = 'earliest',
+  -- A partition without payments must not hold back the alerts of the others.
   'scan.watermark.idle-timeout' = '1 min',
+  -- While the job catches up, a partition that is ahead of the others waits, at its source. Else its payments
+  -- would wait for the watermark in the state of joins and patterns, which grows by as much.
+  'scan.watermark.alignment.group' = 'card_fraud.payments',
+  'scan.watermark.alignment.max-drift' = '5 min',
+  'scan.watermark.alignment.update-interval' = '1 s',
   'format' = 'raw'
 );
 

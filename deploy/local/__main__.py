@@ -1,0 +1,164 @@
+"""Starts the parts of docker-compose.yml as processes, and ends them: for machines without Docker.
+
+Run:  python -m deploy.local up | status | down [--fresh] | secrets
+
+`make up` and `make down` call it where no Docker engine answers. All that the parts write is in out/up: logs, data,
+checkpoints, secrets. `up` starts what doesn't run, so a second call mends what has died. Ports are those of
+docker-compose.yml, or of the environment (KAFKA_PORT=… and so on), or free ones where those are taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.local import parts
+from deploy.local.parts import ROOT, Part, Place
+from deploy.local.processes import Processes
+from deploy.local.topics import create_missing
+from tests.services.server import NotInstallableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS_TO_START = 120
+# In the order in which they need each other. What is optional is left out where it isn't installed.
+PARTS: dict[str, Callable[[Place], Part]] = {
+    "kafka": parts.kafka,
+    "registry": parts.registry,
+    "postgres": parts.postgres,
+    "jobmanager": parts.jobmanager,
+    "taskmanager": parts.taskmanager,
+    "job": parts.job,
+    "prometheus": parts.prometheus,
+}
+OPTIONAL = {"prometheus"}
+
+
+def the_place(directory: Path) -> Place:
+    """The directory's place, with the ports that an earlier call chose."""
+    directory.mkdir(parents=True, exist_ok=True)
+    chosen = directory / "ports.json"
+    if not chosen.exists():
+        chosen.write_text(json.dumps(parts.chosen_ports(dict(os.environ))))
+    return Place(directory.absolute(), json.loads(chosen.read_text()))
+
+
+def make_secrets(directory: Path) -> None:
+    """Makes passwords up where there are none; only their owner can read them."""
+    folder = directory / "secrets"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name in ("postgres-password", "grafana-password"):
+        file = folder / name
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(24))
+
+
+def up(directory: Path, wanted: list[str]) -> None:
+    """Starts what doesn't run, each part once those before it are ready."""
+    make_secrets(directory)
+    place = the_place(directory)
+    processes = Processes(place.directory)
+    for name in wanted:
+        if processes.is_running(name):
+            print(f"{name:12} runs already")
+            continue
+        try:
+            part = PARTS[name](place)
+        except NotInstallableError as missing:
+            if name not in OPTIONAL:
+                raise
+            print(f"{name:12} left out: {str(missing).splitlines()[0]}")
+            continue
+        processes.start(name, part.command, os.environ | dict(part.environment), ROOT)
+        await_ready(part, processes)
+        print(f"{name:12} runs{f' on port {part.port}' if part.port else ''}", flush=True)
+        if name == "kafka":
+            print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}")
+
+
+def await_ready(part: Part, processes: Processes) -> None:
+    """Waits until a part listens."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while processes.is_running(part.name):
+        if part.port is None or listens(part.port):
+            return
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    log = processes.log(part.name)
+    last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+    raise NotInstallableError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
+
+
+def listens(port: int) -> bool:
+    """Whether something listens on a port of loopback."""
+    with socket.socket() as attempt:
+        attempt.settimeout(1)
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+def status(directory: Path) -> int:
+    """Says what runs, and where; 1 if something has died."""
+    processes = Processes(directory.absolute())
+    names = list(reversed(processes.names()))
+    died = [name for name in names if not processes.is_running(name)]
+    for name in names:
+        print(f"{name:12} {'died: ' + str(processes.log(name)) if name in died else 'runs'}")
+    if (directory / "ports.json").exists():
+        for variable, port in json.loads((directory / "ports.json").read_text()).items():
+            print(f"{variable}={port}")
+    return 1 if died else 0
+
+
+def down(directory: Path, fresh: bool) -> None:
+    """Ends what `up` has started, newest first, by the pids it noted; with `fresh` all data goes too."""
+    processes = Processes(directory.absolute())
+    for name in processes.names():
+        processes.stop(name)
+        print(f"{name:12} ended", flush=True)
+    for file in ("ports.json", "ports"):
+        path = directory / file
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    if fresh:
+        shutil.rmtree(parts.postgres_folder(directory.absolute()), ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main() -> int:
+    """Parses the arguments; 2 where a part can't be started."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description="The parts as processes.")
+    parser.add_argument("what", choices=["up", "status", "down", "secrets"])
+    parser.add_argument(
+        "--directory", type=Path, default=ROOT / "out" / "up", help="for all that the parts write"
+    )
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="those to start")
+    parser.add_argument("--fresh", action="store_true", help="down: remove data and checkpoints too")
+    arguments = parser.parse_args()
+    try:
+        if arguments.what == "up":
+            up(arguments.directory, arguments.parts)
+        elif arguments.what == "status":
+            return status(arguments.directory)
+        elif arguments.what == "secrets":
+            make_secrets(arguments.directory)
+        else:
+            down(arguments.directory, arguments.fresh)
+    except NotInstallableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""docker-compose.yml: what the specification asks of it, and what we do."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import compose_spec
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+
+
+def without_variables(text):
+    """The file with the defaults of its variables, as Compose takes it where the environment has none."""
+    return re.sub(r"\$\{\w+:-([^}]*)}", r"\1", text)
+
+
+@pytest.fixture(scope="module")
+def composed():
+    # YAML's merging of maps is done before: the library doesn't know it.
+    return yaml.safe_load(without_variables(COMPOSE.read_text()))
+
+
+def test_the_file_is_a_compose_file(composed):
+    assert list(compose_spec.PyCompose.from_yaml(yaml.safe_dump(composed)).services) == sorted(
+        composed["services"]
+    )
+
+
+def test_a_misspelt_key_would_be_noticed(composed):
+    misspelt = yaml.safe_dump(composed).replace("mem_limit:", "mem_limt:")
+    with pytest.raises(ValueError, match="mem_limt"):
+        compose_spec.PyCompose.from_yaml(misspelt)
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="docker isn't installed")
+def test_docker_reads_the_file():
+    compose = compose_command()
+    if compose is None:
+        pytest.skip("docker has no compose")
+    subprocess.run([*compose, "--file", COMPOSE, "config", "--quiet"], check=True, cwd=ROOT)
+
+
+def compose_command():
+    for command in (["docker", "compose"], ["docker-compose"]):
+        try:
+            if subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
+                return command
+        except FileNotFoundError:
+            continue
+    return None
+
+
+def services(composed):
+    return composed["services"].items()
+
+
+def test_every_image_has_a_version(composed):
+    tags = {name: service["image"].partition(":")[2] for name, service in services(composed)}
+    assert [name for name, tag in tags.items() if not re.search(r"\d+\.\d+", tag)] == []
+
+
+def test_every_service_has_limits(composed):
+    assert [name for name, service in services(composed) if not {"mem_limit", "cpus"} <= service.keys()] == []
+
+
+def test_every_service_that_others_wait_for_says_how_it_is(composed):
+    waited_for = {
+        needed
+        for _, service in services(composed)
+        for needed, how in service.get("depends_on", {}).items()
+        if how["condition"] == "service_healthy"
+    }
+    assert waited_for
+    assert [name for name in waited_for if "healthcheck" not in composed["services"][name]] == []
+
+
+def test_ports_are_open_to_this_machine_alone(composed):
+    ports = [port for _, service in services(composed) for port in service.get("ports", ())]
+    assert ports
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+
+def test_no_secret_is_in_the_file(composed):
+    for name, service in services(composed):
+        for key in service.get("environment", {}):
+            assert not re.search("PASSWORD|SECRET|TOKEN", key) or key.endswith("FILE"), f"{name}: {key}"
+
+
+def test_what_is_mounted_is_there(composed):
+    mounted = [
+        volume.split(":") for _, service in services(composed) for volume in service.get("volumes", ())
+    ]
+    files = [source for source, *_ in mounted if source.startswith(".")]
+    named = {source for source, *_ in mounted if not source.startswith(".")}
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    assert named == composed["volumes"].keys()
+
+
+def test_what_the_image_copies_gets_into_its_build():
+    """.dockerignore lets through what COPY names."""
+    dockerfile = ROOT / "deploy" / "images" / "flink" / "Dockerfile"
+    let_through = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    ]
+    copied = [line.split()[1] for line in dockerfile.read_text().splitlines() if line.startswith("COPY")]
+    assert copied
+    covered = [
+        source for source in copied if any(f"{source}/".startswith(f"{path}/") for path in let_through)
+    ]
+    assert covered == copied
