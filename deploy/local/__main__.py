@@ -53,14 +53,17 @@ def the_place(directory: Path) -> Place:
 
 
 def make_secrets(directory: Path) -> None:
-    """Makes passwords up where there are none; only their owner can read them."""
+    """Makes passwords up where there are none.
+
+    The folder is its owner's alone. The files can be read by whoever gets to them: the users of containers, who are
+    given them one by one.
+    """
     folder = directory / "secrets"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     for name in ("postgres-password", "grafana-password"):
         file = folder / name
         if not file.exists():
-            file.touch(mode=0o600)
             file.write_text(secrets.token_urlsafe(24))
 
 
