@@ -56,7 +56,9 @@ def copy(tables, kafka, topics, columns, options):
             "scan.bounded.mode": "latest-offset",
             **options,
         }
-        with_options = ", ".join(f"'{key}' = '{value}'" for key, value in settings.items())
+        with_options = ", ".join(
+            "'{}' = '{}'".format(key, value.replace("'", "''")) for key, value in settings.items()
+        )
         tables.execute_sql(f"CREATE TABLE {name} ({columns}) WITH ({with_options})")
     tables.execute_sql("INSERT INTO written SELECT * FROM given").wait()
 
