@@ -80,7 +80,7 @@ def received(kafka, topic):
 def test_avro_records_of_a_registry_go_through_flink_and_back(tables, kafka, registry, topics):
     text = (SCHEMAS / "payments" / "v1.avsc").read_text()
     columns = (
-        "payment_id STRING NOT NULL, paid_at TIMESTAMP_LTZ(3) NOT NULL, card_id STRING NOT NULL,"
+        "payment_id STRING NOT NULL, paid_at TIMESTAMP(3) NOT NULL, card_id STRING NOT NULL,"
         " customer_id STRING NOT NULL, terminal_id STRING NOT NULL, merchant_id STRING NOT NULL,"
         " amount DECIMAL(14, 2) NOT NULL, currency STRING NOT NULL, latitude DOUBLE, longitude DOUBLE"
     )
@@ -95,7 +95,6 @@ def test_avro_records_of_a_registry_go_through_flink_and_back(tables, kafka, reg
             "avro-confluent.url": registry.url,
             "avro-confluent.subject": f"{topics[1]}-value",
             "avro-confluent.schema": text,
-            "avro-confluent.timestamp_mapping.legacy": "false",
         }
         copy(tables, kafka, topics, columns, options)
 
