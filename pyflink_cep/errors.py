@@ -9,7 +9,7 @@ Every error of this library is a `CepError`, and the builtin error that it is by
     ├── ArgumentTypeError (TypeError)       an argument of the wrong type
     ├── JavaError (RuntimeError)            no Java, or one that is too old
     ├── JarNotFoundError (FileNotFoundError)   a source checkout whose jar was not built
-    └── TargetError (RuntimeError)          a directory or topic that rules can't be published to, or read from
+    └── TargetError (RuntimeError)          a directory, topic or registry that can't be published to, or read from
 
 Each holds one `Diagnostic` or more, and reads as they do: where, what was found and what was expected, the
 source underlined, and a hint.
@@ -155,7 +155,7 @@ class JarNotFoundError(CepError, FileNotFoundError):
 
 
 class TargetError(CepError, RuntimeError):
-    """A directory or a topic that rules can't be published to, or what is in it can't be read."""
+    """A directory, topic or schema registry that can't be published to, or what is in it can't be read."""
 
 
 def wrong_type(location: str, expected: str, found: object) -> ArgumentTypeError:

@@ -49,7 +49,11 @@ def incompatibilities(new: Schema, old: Schema, level: Level) -> list[Diagnostic
     if level is not Level.FORWARD:
         found += [
             _diagnostic("not-backward", new, problem, f"readers of it can't read what {old.location} wrote")
-            for problem in [*unreadable(new, old), *_removals(new, old)]
+            for problem in unreadable(new, old)
+        ]
+        found += [
+            _diagnostic("not-reserved", new, problem, "a later version could give it another meaning")
+            for problem in _removals(new, old)
         ]
     if level is not Level.BACKWARD:
         found += [

@@ -145,7 +145,7 @@ def _not_compiled(schema: Schema, said: str) -> InputError | TargetError:
                 hint="pip install 'pyflink-cep[schemas]'",
             )
         )
-    line = next((line for line in said.splitlines() if "schema.proto" in line), said.strip())
+    line = next((line for line in said.splitlines() if line.startswith("schema.proto:")), said.strip())
     return InputError(
         Diagnostic(
             code="invalid-schema",

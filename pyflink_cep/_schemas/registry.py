@@ -12,7 +12,8 @@ from pyflink_cep.errors import Diagnostic, TargetError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_INCOMPATIBLE = 409
+# What a registry answers to a schema that is incompatible, or none at all.
+_REFUSED = (409, 422)
 _NOT_FOUND = 404
 _SECONDS = 15.0
 
@@ -68,7 +69,7 @@ class Registry:
 
     def accepts(self, subject: str, schema: Schema) -> bool:
         """Whether the registry would take a new version, by the level that it has for the subject."""
-        with self._asked(subject) as client:
+        with self._asked(subject) as client, _naming(schema, subject):
             accepted: bool = client.test_compatibility(subject, self._of_client(schema))
             return accepted
 
@@ -99,20 +100,8 @@ class Registry:
         known = self._found(subject, schema)
         if known is not None:
             return Registration(known, is_new=False)
-        with self._asked(subject) as client:
-            try:
-                return Registration(client.register_schema(subject, self._of_client(schema)), is_new=True)
-            except Exception as error:
-                if not _is(error, _INCOMPATIBLE):
-                    raise
-                raise TargetError(
-                    Diagnostic(
-                        code="registry-refuses",
-                        location=schema.location,
-                        message=f"the registry refuses it as a version of `{subject}`: {error}",
-                        hint="`pyflink-cep schemas check` says which field is at fault",
-                    )
-                ) from error
+        with self._asked(subject) as client, _naming(schema, subject):
+            return Registration(client.register_schema(subject, self._of_client(schema)), is_new=True)
 
     def _found(self, subject: str, schema: Schema) -> int | None:
         with self._asked(subject) as client:
@@ -182,6 +171,24 @@ def _client_library(url: str) -> _Library:
         schema_registry.SchemaRegistryError,
         httpx.TransportError,
     )
+
+
+@contextlib.contextmanager
+def _naming(schema: Schema, subject: str) -> Iterator[None]:
+    """Names the file of a schema that the registry refuses."""
+    try:
+        yield
+    except Exception as error:
+        if not any(_is(error, status) for status in _REFUSED):
+            raise
+        raise TargetError(
+            Diagnostic(
+                code="registry-refuses",
+                location=schema.location,
+                message=f"the registry refuses it as a version of `{subject}`: {error}",
+                hint="`pyflink-cep schemas check` says which field is at fault",
+            )
+        ) from error
 
 
 def _is(error: BaseException, status: int) -> bool:
