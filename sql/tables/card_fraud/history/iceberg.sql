@@ -26,11 +26,11 @@ CREATE TABLE history (
   -- checkpoint, so that each payment is in the table once, whatever fails.
   'write.distribution-mode' = 'hash',
   -- A file a checkpoint and day is small. So the sink rewrites them, beside its writing, to files of up to 128 MB,
-  -- each time that it has committed as often as here, and at most as often as here in seconds.
+  -- after so many commits, but not more often than once in so many seconds.
   'write.target-file-size-bytes' = '134217728',
   'flink-maintenance.rewrite.enabled' = 'true',
-  'flink-maintenance.rewrite.schedule.commit-count' = '${commits_to_rewrite}',
-  'flink-maintenance.rate-limit-seconds' = '10',
+  'flink-maintenance.rewrite.schedule.commit-count' = '30',
+  'flink-maintenance.rate-limit-seconds' = '60',
   -- Rewritten files, and the metadata of each checkpoint, would else stay without end.
   'flink-maintenance.expire-snapshots.enabled' = 'true',
   'write.metadata.delete-after-commit.enabled' = 'true',
