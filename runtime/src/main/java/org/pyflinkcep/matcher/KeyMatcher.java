@@ -237,24 +237,29 @@ public final class KeyMatcher {
   /**
    * Drops what is under way for rules that are gone.
    *
-   * @return how many partial matches were dropped
+   * @param abandoned is told the number of each such rule, and how many of its partial matches were
+   *     dropped
    */
-  public int abandonOthers(KeyMatches key) {
+  public void abandonOthers(KeyMatches key, Abandoned abandoned) {
     if (key.lookedThroughAt == lastRemoval) {
-      return 0;
+      return;
     }
     key.lookedThroughAt = lastRemoval;
-    int abandoned = 0;
     for (int i = key.rules().size() - 1; i >= 0; i--) {
       RuleMatches matches = key.rules().get(i);
       if (!has(matches.rule)) {
-        abandoned += matches.partial.size() + matches.completed.size();
+        abandoned.of(matches.rule, matches.partial.size() + matches.completed.size());
         addOpen(matches.rule, place.group, -matches.partial.size());
         key.rules().remove(i);
         key.settle();
       }
     }
-    return abandoned;
+  }
+
+  /** Is told what is dropped. */
+  public interface Abandoned {
+
+    void of(int rule, int partialMatches);
   }
 
   /** Where the key stands that is looked at from now on: to be set. */
