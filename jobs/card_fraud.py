@@ -123,8 +123,12 @@ def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table) ->
 
 
 def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str) -> None:
-    """Runs the statements of sql/tables/card_fraud: the tables of a source, with its parameters, and the view."""
-    for name in (source, "checked_payments"):
+    """Runs the statements of sql/tables/card_fraud: the tables of a source, with its parameters, and the view.
+
+    With a parameter `secrets`, the tables get what `<source>_secured.sql` adds.
+    """
+    secured = [f"{source}_secured"] if "secrets" in parameters else []
+    for name in (source, *secured, "checked_payments"):
         script = Template((TABLES / f"{name}.sql").read_text()).safe_substitute(parameters)
         for statement in filter(str.strip, script.split(";\n")):
             tables.execute_sql(statement)
@@ -150,13 +154,19 @@ def main() -> None:
     parser.add_argument("--source", choices=["files", "kafka"], default="files")
     parser.add_argument("--data", default="out/card_fraud", help="directory of the files")
     parser.add_argument("--bootstrap-servers", default="localhost:9092", help="of Kafka")
+    parser.add_argument(
+        "--secrets", help="folder of kafka-ca.pem and kafka-jaas, where Kafka asks who is there"
+    )
     parser.add_argument("--rules", nargs="+", default=[RULES], help="rule documents, and folders of them")
     parser.add_argument("--updates", action="store_true", help="take newer rules from the table rule_updates")
     arguments = parser.parse_args()
 
     tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())
     data = str(Path(arguments.data).absolute())
-    create_tables(tables, arguments.source, data=data, bootstrap_servers=arguments.bootstrap_servers)
+    parameters = {"data": data, "bootstrap_servers": arguments.bootstrap_servers}
+    if arguments.secrets is not None:
+        parameters["secrets"] = arguments.secrets
+    create_tables(tables, arguments.source, **parameters)
     submit(tables, Rules.load(*arguments.rules), arguments.updates).wait()
 
 

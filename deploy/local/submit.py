@@ -86,7 +86,10 @@ def main() -> int:
     if not cluster.active_jobs():
         checkpoint = newest_checkpoint(arguments.checkpoints)
         print(f"submitting, from {checkpoint or 'the beginning'}", flush=True)
-        subprocess.run(with_checkpoint(arguments.command, checkpoint), check=True)
+        submitted = subprocess.run(with_checkpoint(arguments.command, checkpoint), check=False)
+        if submitted.returncode != 0:
+            print(f"error: {arguments.command[0]} ended with {submitted.returncode}", file=sys.stderr)
+            return 1
     try:
         while cluster.active_jobs():
             time.sleep(SECONDS_BETWEEN_LOOKS)

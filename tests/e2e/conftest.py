@@ -25,11 +25,16 @@ SQL_GATEWAY = f"org.apache.flink:flink-sql-gateway:{pyflink.version.__version__}
 class Cluster:
     directory: Path
     environment: dict[str, str]
+    rest: str
+
+    def command(self, name: str) -> str:
+        """A script of Flink's bin folder."""
+        return str(FLINK_HOME / "bin" / name)
 
     def run(self, command: str, *arguments: object) -> str:
         """Runs a script of Flink's bin folder in the repository's root, and gives what it printed."""
         ran = subprocess.run(
-            [FLINK_HOME / "bin" / command, *map(str, arguments)],
+            [self.command(command), *map(str, arguments)],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -78,11 +83,12 @@ def cluster(tmp_path_factory):
             "FLINK_OPT_DIR": str(opt(directory / "opt")),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         },
+        f"http://127.0.0.1:{rest_port}",
     )
     with ExitStack() as stack:
         stack.callback(cluster.run, "stop-cluster.sh")
         cluster.run("start-cluster.sh")
-        await_slots(f"http://127.0.0.1:{rest_port}/overview", 2)
+        await_slots(f"{cluster.rest}/overview", 2)
         yield cluster
 
 

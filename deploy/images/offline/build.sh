@@ -2,7 +2,7 @@
 # Builds what docker-compose.yml takes from image registries, from Debian's and Maven's packages: for machines that reach
 # no image registry, and for tests. They take the settings that the real ones take, as far as docker-compose.yml gives any.
 #
-# Usage:  deploy/images/offline/build.sh && set -a && . deploy/images/offline/images.env && set +a && make up
+# Usage:  deploy/images/offline/build.sh && source deploy/images/offline/images.env && make up
 #
 # BASE_IMAGE is made by debootstrap where it isn't there. Grafana is in neither kind of packages: it has no stand-in.
 set -euo pipefail
