@@ -109,7 +109,7 @@ $(JAR): $(call sources,runtime) | jdk
 	@mkdir -p $(@D)
 	cp runtime/target/pyflink-cep-runtime.jar $@
 
-$(CONNECTORS_JAR): $(call sources,deploy/connectors) | jdk
+$(CONNECTORS_JAR): $(call sources,deploy/connectors) $(wildcard schemas/*/*.proto) | jdk
 	$(MVN) -f deploy/connectors/pom.xml clean package
 
 # Maven finds the runtime in its local repository alone.

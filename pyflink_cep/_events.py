@@ -39,21 +39,29 @@ class _Row:
 _Type = str | _Array | _Row | None
 
 
-def infer_schema(events: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, str]:
+def infer_schema(
+    events: Iterable[tuple[int, Mapping[str, Any]]], wrong: list[tuple[int, str, Diagnostic]] | None = None
+) -> dict[str, str]:
     """The SQL type of each field.
 
     Args:
         events: Events with their places, which errors name.
+        wrong: Takes what is wrong, with the event's place and the field.
 
     Raises:
-        InputError: A value has no SQL type, or one that doesn't go with those of other events.
+        InputError: A value has no SQL type, or one that doesn't go with those of other events, and `wrong` is None.
     """
     types: dict[str, _Type] = {}
     for place, event in events:
         for field, value in event.items():
             location = f"events[{place}]"
-            found = _type_of(value, location, field)
-            types[field] = _merge(types.get(field), found, location, field)
+            try:
+                found = _type_of(value, location, field)
+                types[field] = _merge(types.get(field), found, location, field)
+            except InputError as error:
+                if wrong is None:
+                    raise
+                wrong += [(place, field, diagnostic) for diagnostic in error.diagnostics]
     return {field: _sql(type_) for field, type_ in types.items()}
 
 

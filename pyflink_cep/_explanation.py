@@ -112,7 +112,7 @@ class EventMatched:
     """An event was matched.
 
     Attributes:
-        number: Its place among the events that were passed in, from 1.
+        number: Its number: its place in the list from 1, unless the events were given others.
         event: The event.
         time: Its time.
         trials: What it did to each partial match, and last whether it began one.
@@ -191,7 +191,7 @@ class PartialMatch:
         number: Tells it from others of its key; from 1.
         parent: The number of the one that it forked from, or None.
         steps: The events that it had taken, by step.
-        numbers: The same as places among the events that were passed in, from 1.
+        numbers: The numbers of these events.
         started_at: The time of its first event.
         ended_at: When it was over; that of the key's last event where it was not.
         end: What became of it.
@@ -211,7 +211,7 @@ class Closest:
     """An event that came close.
 
     Attributes:
-        number: Its place among the events that were passed in, from 1.
+        number: Its number: its place in the list from 1, unless the events were given others.
         event: The event.
         time: Its time.
         reasons: What of the conditions it did not fulfil; for one that must not come, what it did.
@@ -228,7 +228,7 @@ class TooLate:
     """An event that a partial match lacked, which came when that was over.
 
     Attributes:
-        number: Its place among the events that were passed in, from 1.
+        number: Its number: its place in the list from 1, unless the events were given others.
         event: The event.
         time: Its time.
         by: By how many milliseconds it was too late; 0 at the window's end, which is outside.
@@ -333,6 +333,12 @@ class Explanation:
         from pyflink_cep._explanation_text import to_text
 
         return to_text(self)
+
+    def to_data(self) -> dict[str, Any]:
+        """The explanation in the types that JSON has, for programs: `docs/reference/command.md` has its shape."""
+        from pyflink_cep._explanation_data import to_data
+
+        return to_data(self)
 
     def to_html(self, title: str = "Why it fired, or did not") -> str:
         """The explanation as a page in one file, which loads nothing.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pyflink_cep._event_list import Watermark
 from pyflink_cep._explanation import (
     Asked,
     Closest,
@@ -37,10 +36,21 @@ if TYPE_CHECKING:
 
 
 def read_keys(
-    document: Mapping[str, Any], listed: EventList, partition_by: Sequence[str], found: FoundMatches
+    document: Mapping[str, Any],
+    listed: EventList,
+    numbers: Mapping[int, int],
+    partition_by: Sequence[str],
+    found: FoundMatches,
 ) -> list[KeyExplanation]:
-    """The explanation of each key, in the order in which the keys came."""
-    numbers = _numbers(listed)
+    """The explanation of each key, in the order in which the keys came.
+
+    Args:
+        document: What the JVM recorded.
+        listed: The events.
+        numbers: The events' numbers, by their places among the elements.
+        partition_by: The fields of the key.
+        found: What was found.
+    """
     keys = [_KeyReader(key, listed, numbers, partition_by, found).read() for key in document["keys"]]
     for place in document["late"]:
         event = listed.event(place)
@@ -51,12 +61,6 @@ def read_keys(
         else:
             keys[known] = replace(keys[known], late={**keys[known].late, numbers[place]: event})
     return keys
-
-
-def _numbers(listed: EventList) -> dict[int, int]:
-    """The events' numbers, from 1, by their places among the elements."""
-    places = [place for place, element in enumerate(listed.elements) if not isinstance(element, Watermark)]
-    return {place: number for number, place in enumerate(places, start=1)}
 
 
 def _key(event: Event, partition_by: Sequence[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from py4j.protocol import Py4JJavaError
 from pyflink import java_gateway
 from pyflink.common import Configuration
 from pyflink.datastream import DataStream
-from pyflink.table import EnvironmentSettings, Table, TableEnvironment
+from pyflink.table import EnvironmentSettings, StreamTableEnvironment, Table, TableEnvironment
 from pyflink.util.exceptions import JavaException
 from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
 
@@ -74,16 +75,61 @@ def match_rules(events: object, updates: object, plan: str) -> tuple[Table, Tabl
     return matches, status, late
 
 
+def deduplicate(events: object, plan: str) -> Table:
+    """Attaches a plan of `deduplicate` to a table."""
+    if not isinstance(events, Table):
+        raise wrong_type("events", "a Table", events)
+    environment = events._t_env
+    entry_point = _entry_point(environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration())
+    return Table(_call(entry_point.deduplicate, environment._j_tenv, events._j_table, plan), environment)
+
+
+def add_jar(tables: object) -> None:
+    """Loads the jar, and adds it to what the statements and the jobs of a table environment find."""
+    if not isinstance(tables, TableEnvironment):
+        raise wrong_type("tables", "a TableEnvironment", tables)
+    j_env = tables._get_j_env() if isinstance(tables, StreamTableEnvironment) else None
+    _entry_point(j_env, tables._j_tenv.getConfig().getConfiguration())
+    loaded = _loaded_from()
+    # The class path that statements are planned with is fixed when the environment is made, but for this statement.
+    if loaded == _jar.JAR:
+        path = str(loaded).replace("'", "''")
+        tables.execute_sql(f"ADD JAR '{path}'")
+
+
 def find_matches(plan: str, schema: str, events: str) -> str:
     """Runs a plan on events without a job. All the documents are JSON."""
     result: str = _call(_entry_point().findMatches, plan, schema, events)
     return result
 
 
-def read_rules(sources: str, schema: str | None) -> str:
-    """Reads rule documents, and checks them against SQL types by column; gives them as a JSON list."""
-    documents: str = _call(_entry_point().readRules, sources, schema)
-    return documents
+def read_rules(sources: str, schema: str | None) -> tuple[list[Any], list[Diagnostic]]:
+    """Reads rule documents, and checks them against SQL types by column.
+
+    Returns:
+        Of each document that can be read at all itself, and the places of its tests, else None; and all that is
+        wrong with them.
+    """
+    read = json.loads(_call(_entry_point().readRules, sources, schema))
+    return read["rules"], [Diagnostic(**fields) for fields in read["errors"]]
+
+
+def reported_error(diagnostics: Sequence[Diagnostic]) -> CepError:
+    """The error of the narrowest kind that fits all that is wrong."""
+    if all(diagnostic.code == "unknown-column" for diagnostic in diagnostics):
+        return UnknownColumnError(*diagnostics)
+    if all(diagnostic.location.startswith(("events", "updates")) for diagnostic in diagnostics):
+        return InputError(*diagnostics)
+    return PatternError(*diagnostics)
+
+
+def check_events(schema: str, events: str) -> None:
+    """Checks that events fit the types of their fields.
+
+    Raises:
+        CepError: The types that can't be used, or the values that don't fit.
+    """
+    _call(_entry_point().checkEvents, schema, events)
 
 
 def rule_schema() -> str:
@@ -211,19 +257,10 @@ def _call(method: Callable[..., Any], *arguments: Any) -> Any:
     except Py4JJavaError as error:
         exception = error.java_exception
         if exception.getClass().getName() == _PATTERN_EXCEPTION:
-            raise _reported_error(PatternError.from_json(exception.toJson())) from error
+            raise reported_error(PatternError.from_json(exception.toJson()).diagnostics) from error
         raise _jvm_error(exception.toString()) from error
     except JavaException as error:
         raise _jvm_error(str(error).partition("\n")[0]) from error
-
-
-def _reported_error(error: PatternError) -> CepError:
-    """The error of the narrowest kind that fits all that is wrong."""
-    if all(diagnostic.code == "unknown-column" for diagnostic in error.diagnostics):
-        return UnknownColumnError(*error.diagnostics)
-    if all(diagnostic.location.startswith(("events", "updates")) for diagnostic in error.diagnostics):
-        return InputError(*error.diagnostics)
-    return error
 
 
 def _jvm_error(message: str) -> CepError:

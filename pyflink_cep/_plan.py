@@ -68,6 +68,14 @@ def write_rules_plan(
     )
 
 
+def write_deduplication_plan(key: str | Sequence[str], ttl: timedelta, name: str | None) -> str:
+    """Checks the arguments of `deduplicate`, and writes them as JSON."""
+    columns = _columns("key", key)
+    if not columns:
+        raise _invalid("key", "expected a column at least", "name the columns that tell an event from others")
+    return json.dumps({"key": columns, "ttl": to_milliseconds(ttl, "ttl"), "name": _name(name)})
+
+
 def _columns(location: str, value: object) -> list[str]:
     if value is None:
         return []

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink_cep import _events
-from pyflink_cep.errors import CepError, Diagnostic, InputError, did_you_mean
+from pyflink_cep._rule_test_reader import ExpectedMatch, RuleTest, read_test
+from pyflink_cep.errors import CepError, InputError, PatternError
 from pyflink_cep.testing import FoundMatches, Match, Watermark, find_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pyflink_cep import Rule
-
-_TIMES = ("started_at", "ended_at", "timed_out_at")
-_DESCRIBED = ("measures", "steps", *_TIMES)
-_EXPECTATIONS = ("matches", "timeouts", "late")
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedMatch:
-    """A match as a test describes it. What it leaves out isn't looked at.
-
-    Attributes:
-        measures: Some of the measures.
-        steps: For some steps their events, each by its number in the test or by some of its fields.
-        times: Some of `started_at`, `ended_at` and `timed_out_at`.
-    """
-
-    measures: Mapping[str, Any] = field(default_factory=dict)
-    steps: Mapping[str, Sequence[int | Mapping[str, Any]]] = field(default_factory=dict)
-    times: Mapping[str, Any] = field(default_factory=dict)
+    from pyflink_cep._rules import Rule
+    from pyflink_cep.errors import Diagnostic
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,161 +78,46 @@ def run_tests(rule: Rule, schema: Mapping[str, str] | None) -> list[RuleTestResu
         schema: The SQL type of each field. Without it they are taken from the events, for a field that no event of
             a test has from those of the rule's other tests; a test's own `schema` goes before both.
     """
-    return [_run(_Test(rule, test), schema) for test in rule.tests]
+    return [_run(rule, number, schema) for number in range(len(rule.tests))]
 
 
-def _run(test: _Test, schema: Mapping[str, str] | None) -> RuleTestResult:
+def _run(rule: Rule, number: int, schema: Mapping[str, str] | None) -> RuleTestResult:
+    name = str(rule.tests[number]["name"])
+    diagnostics: list[Diagnostic] = []
+    test = read_test(rule.document, number, rule.places, schema, diagnostics)
+    if test is None:
+        return RuleTestResult(name, "error", error=InputError(*diagnostics))
+    events = [element for element in test.elements if not isinstance(element, Watermark)]
     try:
-        elements = test.elements()
-        events = [element for element in elements if not isinstance(element, Watermark)]
-        numbers = {id(event): number for number, event in enumerate(events, 1)}
-        expected = test.expectations(len(events))
         found = find_matches(
-            test.rule.pattern,
-            elements,
+            rule.pattern,
+            test.elements,
             time_field=test.time_field,
-            partition_by=list(test.rule.partition_by) or None,
-            measures=test.rule.measures,
-            schema=test.schema(events, schema),
+            partition_by=list(rule.partition_by) or None,
+            measures=rule.measures,
+            schema=test.schema,
         )
-    except CepError as error:
-        return RuleTestResult(test.name, "error", error=error)
-    differences = list(_differences(expected, found, numbers))
-    return RuleTestResult(test.name, "failed" if differences else "passed", differences, events=events)
+    except PatternError as error:
+        return RuleTestResult(name, "error", error=_unfit(rule, number, test, error))
+    numbers = {id(event): number for number, event in enumerate(events, 1)}
+    differences = list(_differences(test.expected, found, numbers))
+    return RuleTestResult(name, "failed" if differences else "passed", differences, events=events)
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """A test as it is written."""
+def _unfit(rule: Rule, number: int, test: RuleTest, error: CepError) -> CepError:
+    """The error of a test whose fields are not those that the rule needs: at the test, and at what needs them."""
+    from pyflink_cep import _gateway
 
-    rule: Rule
-    written: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        return str(self.written["name"])
-
-    @property
-    def time_field(self) -> str:
-        return str(self.written.get("time_field", "ts"))
-
-    def elements(self) -> list[Mapping[str, Any] | Watermark]:
-        """The events and watermarks, with times that are text as datetimes."""
-        return list(_elements(self.written, self._invalid))
-
-    def schema(
-        self, events: Sequence[Mapping[str, Any]], schema: Mapping[str, str] | None
-    ) -> dict[str, str] | None:
-        """The SQL type of each field, or None where there is neither an event nor a schema."""
-        own = self.written.get("schema", {})
-        if schema is not None:
-            known = {**schema, **own, self.time_field: schema.get(self.time_field, "BIGINT")}
-            for number, event in enumerate(events, 1):
-                for name in event:
-                    if name not in known:
-                        raise self._invalid(
-                            "unknown-field",
-                            f"`{name}` of event {number} is not a field",
-                            did_you_mean(name, {**schema, **own}, "Fields"),
-                        )
-            return {**schema, **own}
-        inferred = _infer(events, own)
-        for other in self.rule.tests:
-            if other is not self.written:
-                elements = _Test(self.rule, other).elements()
-                of_other = _infer([e for e in elements if not isinstance(e, Watermark)], own)
-                inferred = {**of_other, **inferred}
-        return {**inferred, **own} or None
-
-    def expectations(self, events: int) -> dict[str, int | list[ExpectedMatch]]:
-        """What the test expects of matches, timeouts and late events."""
-        expected: dict[str, int | list[ExpectedMatch]] = {}
-        for key in _EXPECTATIONS:
-            if key not in self.written:
-                continue
-            value = self.written[key]
-            if isinstance(value, list) and key != "late":
-                expected[key] = [self._match(described, key, events) for described in value]
-            elif type(value) is int and value >= 0:
-                expected[key] = value
-            else:
-                wanted = "a number" if key == "late" else "a number, or a list of what is expected"
-                raise self._invalid("wrong-type", f"`{key}` is {wanted}, found {value!r}")
-        if not expected:
-            keys = ", ".join(f"`{key}`" for key in _EXPECTATIONS)
-            raise self._invalid("nothing-expected", "the test expects nothing", f"give it one of {keys}")
-        return expected
-
-    def _match(self, described: object, key: str, events: int) -> ExpectedMatch:
-        if not isinstance(described, Mapping):
-            raise self._invalid("wrong-type", f"`{key}` lists objects, found {described!r}")
-        if not set(described) <= set(_DESCRIBED):
-            described = {"measures": described}
-        measures, steps = described.get("measures", {}), described.get("steps", {})
-        for name, value in (("measures", measures), ("steps", steps)):
-            if not isinstance(value, Mapping):
-                raise self._invalid("wrong-type", f"`{name}` of `{key}` is an object, found {value!r}")
-        known = self.rule.measures or {}
-        for name in measures:
-            if name not in known:
-                hint = did_you_mean(str(name), known, "Measures")
-                raise self._invalid("unknown-measure", f"`{name}` is not a measure of the rule", hint)
-        for step, taken in steps.items():
-            if step not in self.rule.pattern.step_names:
-                hint = did_you_mean(str(step), self.rule.pattern.step_names, "Steps")
-                raise self._invalid("unknown-step", f"`{step}` is not a step of the rule", hint)
-            for event in taken if isinstance(taken, list) else [None]:
-                if isinstance(event, Mapping) or (type(event) is int and 1 <= event <= events):
-                    continue
-                raise self._invalid(
-                    "wrong-type",
-                    f"step `{step}` lists events, each by its number, 1 to {events}, or by fields that it has;"
-                    f" found {taken!r}",
-                )
-        times = {
-            name: _datetime(described[name], self._invalid, name)
-            for name in _TIMES
-            if described.get(name) is not None
-        }
-        return ExpectedMatch(measures, steps, times)
-
-    def _invalid(self, code: str, message: str, hint: str | None = None) -> InputError:
-        location = f"{self.rule.source}: test `{self.name}`"
-        return InputError(Diagnostic(code=code, location=location, message=message, hint=hint))
-
-
-def _elements(written: Mapping[str, Any], invalid: Any) -> Iterator[Mapping[str, Any] | Watermark]:
-    time_field = written.get("time_field", "ts")
-    for place, element in enumerate(written["events"], 1):
-        if not isinstance(element, Mapping):
-            raise invalid("wrong-type", f"element {place} of `events` is no object: {element!r}")
-        if set(element) == {"watermark"}:
-            yield Watermark(_datetime(element["watermark"], invalid, "watermark"))
-        else:
-            # A copy, so that an event that YAML has by reference in two places is two events.
-            event = dict(element)
-            if isinstance(event.get(time_field), str):
-                event[time_field] = _datetime(event[time_field], invalid, f"`{time_field}`")
-            yield event
-
-
-def _datetime(value: Any, invalid: Any, what: str) -> Any:
-    """A time that is text as a datetime, in UTC where it says nothing else."""
-    if not isinstance(value, str):
-        return value
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
-        message = f"{what} is {value!r}, and a time is milliseconds or such as 2024-05-01T09:00:00Z"
-        raise invalid("wrong-time", message) from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _infer(events: Sequence[Mapping[str, Any]], own: Mapping[str, str]) -> dict[str, str]:
-    return _events.infer_schema(
-        (place, {name: value for name, value in event.items() if name not in own})
-        for place, event in enumerate(events)
+    source = json.dumps([{"name": rule.source, "text": rule.places.text}])
+    _, at_rule = _gateway.read_rules(source, json.dumps(dict(test.schema)))
+    fields = ", ".join(f"`{name}` {type_}" for name, type_ in test.schema.items())
+    at_test = rule.places.diagnostic(
+        f"tests[{number}]",
+        "unfit-fields",
+        f"the rule can't be run on the fields of this test: {fields}",
+        "give a field that is missing to an event, or to the test's `schema`",
     )
+    return InputError(at_test, *(at_rule or error.diagnostics))
 
 
 def _differences(

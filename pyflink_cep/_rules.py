@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pyflink_cep._document_places import DocumentPlaces
 from pyflink_cep._pattern import Pattern
+from pyflink_cep._rule_test_reader import check_tests
 from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Rule:
 
     document: Mapping[str, Any]
     source: str
+    _places: DocumentPlaces | None = field(default=None, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -102,6 +105,11 @@ class Rule:
     def tests(self) -> tuple[Mapping[str, Any], ...]:
         """The rule's own tests, as they are written."""
         return tuple(self.document.get("tests") or ())
+
+    @property
+    def places(self) -> DocumentPlaces:
+        """Where the values of the rule's tests stand in its document."""
+        return self._places or DocumentPlaces(self.source)
 
     @cached_property
     def pattern(self) -> Pattern:
@@ -158,12 +166,14 @@ class Rules:
         names = ["rule"] if len(texts) == 1 else [f"rules[{place}]" for place in range(len(texts))]
         return cls(tuple(RuleSource(name, text) for name, text in zip(names, texts, strict=True)))
 
-    def check(self, schema: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
+    def check(self, schema: Mapping[str, str] | None = None, *, tests: bool = False) -> tuple[Rule, ...]:
         """Reads the documents, and checks all that can be.
 
         Args:
             schema: The SQL type of each column of the events. Without it, expressions are parsed, and no name is
                 resolved.
+            tests: Whether the tests that rules carry are checked too: that their events fit the columns, and that
+                they expect what the rule has. Jobs have no use for them.
 
         Returns:
             The rules, in the order of their documents.
@@ -174,10 +184,27 @@ class Rules:
         # Flink's modules take a second to import, which `Rules` does without.
         from pyflink_cep import _gateway
 
-        documents = _gateway.read_rules(self.to_json(), None if schema is None else json.dumps(dict(schema)))
+        read, errors = _gateway.read_rules(
+            self.to_json(), None if schema is None else json.dumps(dict(schema))
+        )
+        places = [
+            DocumentPlaces(source.name, source.text, **found["places"]) if found else None
+            for source, found in zip(self.sources, read, strict=True)
+        ]
+        if tests:
+            errors += [
+                error
+                for found, of_rule in zip(read, places, strict=True)
+                if of_rule and isinstance(found["document"], dict)
+                for error in check_tests(found["document"], of_rule, schema)
+            ]
+            order = {source.name: place for place, source in enumerate(self.sources)}
+            errors.sort(key=lambda error: (order[error.location], error.line, error.column))
+        if errors:
+            raise _gateway.reported_error(errors)
         rules = tuple(
-            Rule(document, source.name)
-            for source, document in zip(self.sources, json.loads(documents), strict=True)
+            Rule(found["document"], source.name, of_rule)
+            for found, source, of_rule in zip(read, self.sources, places, strict=True)
         )
         _check_ids(rules)
         return rules

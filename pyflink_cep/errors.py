@@ -9,7 +9,7 @@ Every error of this library is a `CepError`, and the builtin error that it is by
     ├── ArgumentTypeError (TypeError)       an argument of the wrong type
     ├── JavaError (RuntimeError)            no Java, or one that is too old
     ├── JarNotFoundError (FileNotFoundError)   a source checkout whose jar was not built
-    └── TargetError (RuntimeError)          a directory or topic that rules can't be published to, or read from
+    └── TargetError (RuntimeError)          a directory, topic or registry that can't be published to, or read from
 
 Each holds one `Diagnostic` or more, and reads as they do: where, what was found and what was expected, the
 source underlined, and a hint.
@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+# The most that is shown of a line.
+_LONGEST_LINE = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +75,20 @@ class Diagnostic:
         if self.source is None:
             text = f"{self.location}: {text}"
         else:
-            number = f"  {self.line} "
-            source_line = self.source.splitlines()[self.line - 1]
-            # Tabs stay in the margin, so that the carets stand under what they mean.
-            margin = "".join("\t" if char == "\t" else " " for char in source_line[: self.column - 1])
-            text = (
-                f"{self.location}:{self.line}:{self.column}: {text}\n"
-                f"{number}| {source_line}\n"
-                f"{' ' * len(number)}| {margin}{'^' * max(1, self.length)}"
-            )
+            text = f"{self.location}:{self.line}:{self.column}: {text}\n{self._excerpt(self.source)}"
         return f"{text}\n\nhint: {self.hint}" if self.hint else text
+
+    def _excerpt(self, source: str) -> str:
+        """The line with the error underlined; of a long one, such as a document in one line, what is around it."""
+        line = source.splitlines()[self.line - 1]
+        start = max(0, self.column - 1 - _LONGEST_LINE // 2) if len(line) > _LONGEST_LINE else 0
+        end = min(len(line), start + _LONGEST_LINE)
+        before, after = "..." if start else "", "..." if end < len(line) else ""
+        # Tabs stay in the margin, so that the carets stand under what they mean.
+        margin = "".join("\t" if char == "\t" else " " for char in before + line[start : self.column - 1])
+        carets = "^" * max(1, min(self.length, end - self.column + 1))
+        number = f"  {self.line} "
+        return f"{number}| {before}{line[start:end]}{after}\n{' ' * len(number)}| {margin}{carets}"
 
 
 class CepError(Exception):
@@ -148,7 +155,7 @@ class JarNotFoundError(CepError, FileNotFoundError):
 
 
 class TargetError(CepError, RuntimeError):
-    """A directory or a topic that rules can't be published to, or what is in it can't be read."""
+    """A directory, topic or schema registry that can't be published to, or what is in it can't be read."""
 
 
 def wrong_type(location: str, expected: str, found: object) -> ArgumentTypeError:

@@ -81,6 +81,7 @@ def explain(
     schema: Mapping[str, str] | None = None,
     final_watermark: int | datetime | None = None,
     key: object = None,
+    numbers: Sequence[int] | None = None,
 ) -> Explanation:
     """Says, for each event and partial match, what was tried and what came of it, and what came closest to a match.
 
@@ -96,13 +97,16 @@ def explain(
             of time.
         key: The one key to explain; with None all of them. The value of the key's field, or where there are several
             a dict or a sequence of their values. Text stands for any value that is written so: "17" for 17 as well.
+        numbers: What each event is called, such as its line in a file; without them events are numbered from 1, in
+            the order of the list.
 
     Returns:
         The explanation, which can be written as text and as HTML.
 
     Raises:
         PatternError: The pattern, a measure or a field doesn't fit the events. All that is wrong is reported at once.
-        InputError: An event has no time, or a value that doesn't fit its type; no event has the key.
+        InputError: An event has no time, or a value that doesn't fit its type; no event has the key; there is not one
+            number for each event.
         ArgumentTypeError: An argument is of the wrong type.
         JarNotFoundError: This is a source checkout whose jar was not built.
         JavaError: There is no Java, or one that is too old.
@@ -122,10 +126,25 @@ def explain(
     plan = write_plan(pattern, partition_by=partition_by, measures=measures, order_by=order_by)
     columns: list[str] = json.loads(plan)["partition_by"]
     listed = EventList.of(events, time_field, schema)
+    named = _numbers(listed, numbers)
     elements = listed.elements_json(final_watermark, _left_out(listed, columns, key))
     document = json.loads(_gateway.explain(plan, listed.schema_json(), elements), parse_float=Decimal)
     found = read_found(document, listed)
-    return Explanation(pattern, found, read_keys(document, listed, columns, found), time_field)
+    return Explanation(pattern, found, read_keys(document, listed, named, columns, found), time_field)
+
+
+def _numbers(listed: EventList, given: Sequence[int] | None) -> dict[int, int]:
+    """The events' numbers by their places among the elements."""
+    places = [place for place, element in enumerate(listed.elements) if not isinstance(element, Watermark)]
+    if given is not None and len(given) != len(places):
+        raise InputError(
+            Diagnostic(
+                code="invalid-argument",
+                location="numbers",
+                message=f"expected a number for each of {len(places)} events, found {len(given)}",
+            )
+        )
+    return dict(zip(places, range(1, len(places) + 1) if given is None else given, strict=True))
 
 
 def _left_out(listed: EventList, columns: Sequence[str], key: object) -> set[int]:

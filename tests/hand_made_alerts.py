@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pyflink_cep._backtest.history import History
+from pyflink_cep._backtest.history import History, Sources
 from pyflink_cep._rules import Rule
 
 # Day and hour of April 2018, card, label.
@@ -32,6 +32,8 @@ def history(labelled=True):
         times=np.array([int(at(row).timestamp()) * 1000 for row in range(len(EVENTS))]),
         time_field="at",
         labels=pd.Categorical([label for *_, label in EVENTS]) if labelled else None,
+        numbers=np.arange(1, len(EVENTS) + 1),
+        sources=Sources(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
 import pyarrow.parquet as pa_parquet
 
+from pyflink_cep._backtest.lines import broken_lines, line_of
 from pyflink_cep._backtest.sql_types import sql_type
 from pyflink_cep._backtest.times import read_times
 from pyflink_cep.errors import Diagnostic, InputError, UnknownColumnError, did_you_mean
@@ -41,6 +43,38 @@ _LEAST_RUNS, _MOST_ROWS_A_RUN = 8, 8192
 _WHOLE_FILE = 2**31 - 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file, and how many events it has."""
+
+    path: Path
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files that events are from, in their order."""
+
+    files: Sequence[_Source] = ()
+
+    def place_of(self, row: int, first: int = 0) -> str:
+        """Where an event stands, such as `events.csv:3`.
+
+        Args:
+            row: Its place, from 0, which goes on from file to file.
+            first: The place that rows are counted from.
+        """
+        row += first
+        for source in self.files:
+            if row < source.events:
+                format_ = _format(source.path)
+                if format_ is None or format_ == "Parquet":
+                    return f"{source.path}, row {row + 1}"
+                return f"{source.path}:{line_of(source.path, format_, row)}"
+            row -= source.events
+        raise IndexError(row)
+
+
 @dataclass(frozen=True)
 class History:
     """Events in the order of time, those of one time in the order of the files.
@@ -50,12 +84,16 @@ class History:
         times: Of each event, in milliseconds.
         time_field: The column that the times are from.
         labels: What marks each event: -1 as code for nothing. None without a label column.
+        numbers: Of each event, its place in the files, from 1, which goes on from file to file.
+        sources: The files.
     """
 
     table: pa.Table
     times: np.ndarray[Any, np.dtype[np.int64]]
     time_field: str
     labels: pd.Categorical | None
+    numbers: np.ndarray[Any, np.dtype[np.int64]]
+    sources: Sources
 
     def __len__(self) -> int:
         return len(self.times)
@@ -103,28 +141,32 @@ def read_history(
             events.
         UnknownColumnError: The files have no such column.
     """
-    tables = [_read(path) for path in _expand(files)]
+    paths = _expand(files)
+    tables = [_read(path) for path in paths]
+    sources = Sources(tuple(map(_Source, paths, map(len, tables))))
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
-        raise _invalid("events", "conflicting-types", f"the files don't fit together: {error}") from error
+        _check_times(tables, time_field, sources)
+        raise _conflicting(paths, tables, error) from error
     _check_columns(table, {"time": time_field, "label": label})
     if not len(table):
         raise _invalid("events", "no-events", "the files have no events")
-    fine, times = read_times(table[time_field], time_field)
+    fine, times = read_times(table[time_field], time_field, sources.place_of)
+    numbers = np.arange(1, len(table) + 1)
     if until is not None:
         kept = times < int(until.timestamp() * 1000)
-        table, fine, times = table.filter(pa.array(kept)), fine[kept], times[kept]
+        table, fine, times, numbers = table.filter(pa.array(kept)), fine[kept], times[kept], numbers[kept]
         if not len(times):
             raise _invalid("--to", "no-events", f"there are no events before {until:%Y-%m-%d %H:%M}")
     if (np.diff(fine) < 0).any():
         order = np.argsort(fine, kind="stable")
-        table, times = table.take(pa.array(order)), times[order]
+        table, times, numbers = table.take(pa.array(order)), times[order], numbers[order]
     labels = None
     if label is not None:
         labels = _read_labels(table[label])
         table = table.drop_columns([label])
-    return History(table.combine_chunks(), times, time_field, labels)
+    return History(table.combine_chunks(), times, time_field, labels, numbers, sources)
 
 
 def _expand(files: Iterable[str]) -> list[Path]:
@@ -164,6 +206,12 @@ def _read(path: Path) -> pa.Table:
     try:
         table = _READERS[format_](path)
     except (pa.ArrowException, OSError, ValueError) as error:
+        if (
+            format_ != "Parquet"
+            and not isinstance(error, OSError)
+            and (broken := broken_lines(path, format_))
+        ):
+            raise InputError(*broken) from error
         reason = str(error).partition("\n")[0]
         hint = None if format_ == "Parquet" else _HINTS[format_]
         raise _invalid(str(path), "unreadable-file", f"expected {format_}: {reason}", hint) from error
@@ -172,6 +220,38 @@ def _read(path: Path) -> pa.Table:
     if twice is not None:
         raise _invalid(str(path), "duplicate-column", f"`{twice}` is the name of several columns")
     return table
+
+
+def _check_times(tables: Sequence[pa.Table], time_field: str, sources: Sources) -> None:
+    """Names the wrong time that has made the times of one file text, and those of another not."""
+    first = 0
+    for table in tables:
+        if time_field in table.schema.names:
+            read_times(table[time_field], time_field, partial(sources.place_of, first=first))
+        first += len(table)
+
+
+def _conflicting(paths: Sequence[Path], tables: Sequence[pa.Table], error: Exception) -> InputError:
+    conflicts = []
+    known: dict[str, tuple[Path, pa.Field]] = {}
+    for path, table in zip(paths, tables, strict=True):
+        for column in table.schema:
+            before_path, before = known.setdefault(column.name, (path, column))
+            try:
+                pa.unify_schemas([pa.schema([before]), pa.schema([column])], promote_options="permissive")
+            except pa.ArrowException:
+                type_, before_type = (sql_type(each.type) or each.type for each in (column, before))
+                conflicts.append(
+                    Diagnostic(
+                        code="conflicting-types",
+                        location=str(path),
+                        message=f"`{column.name}` is of type {type_}, and {before_type} in {before_path}",
+                        hint="a column has one type in all files",
+                    )
+                )
+    if conflicts:
+        return InputError(*conflicts)
+    return _invalid("events", "conflicting-types", f"the files don't fit together: {error}")
 
 
 def _read_parquet(path: Path) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyflink_cep._backtest import job
+from pyflink_cep._backtest.checking import check_rules
 from pyflink_cep._backtest.evaluation import Period, check_period, evaluate
 from pyflink_cep._backtest.history import read_history
 from pyflink_cep._rules import Rules
@@ -52,7 +53,7 @@ def run_backtest(
     history = read_history(events, time_field, label=label, until=period.end)
     check_period(history, period)
     on_stage("Checking the rules")
-    checked = {name: some.check(history.schema) for name, some in sets.items()}
+    checked = {name: check_rules(some, history) for name, some in sets.items()}
     on_stage(f"Matching {len(history):,} events")
     ran = job.run(history, sets, parallelism=parallelism, on_progress=on_progress)
     return evaluate(

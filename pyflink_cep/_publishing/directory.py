@@ -28,11 +28,15 @@ class Directory:
     which is why a file gets its name when it is complete.
 
     Attributes:
-        path: The directory, which is created by the first publication.
+        path: The directory, which a publication creates.
     """
 
     path: Path
     forgets: None = None
+
+    def exists(self) -> bool:
+        """Whether there is such a directory."""
+        return self.path.is_dir()
 
     def history(self) -> History:
         """Reads what was published, each rule's versions from low to high.

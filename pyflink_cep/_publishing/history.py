@@ -83,6 +83,9 @@ class Target(Protocol):
 
     forgets: str | None
 
+    def exists(self) -> bool:
+        """Whether the place is there."""
+
     def history(self) -> History:
         """Reads what was published."""
 

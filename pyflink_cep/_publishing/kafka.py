@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pyflink_cep._publishing.history import History, Publication
 from pyflink_cep.errors import Diagnostic, TargetError
@@ -13,6 +13,22 @@ if TYPE_CHECKING:
 
 _SECONDS = 15.0
 _INSTALL = "pip install 'pyflink-cep[kafka]'"
+
+
+class Record(NamedTuple):
+    """A message."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Mapping[str, bytes | None]
+    partition: int
+    offset: int
+
+    @classmethod
+    def of(cls, message: Any) -> Self:
+        """A message as the client library has it. Of headers with the same name it has the last."""
+        headers = dict(message.headers() or ())
+        return cls(message.key(), message.value(), headers, message.partition(), message.offset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,14 @@ class Topic:
     def __str__(self) -> str:
         return f"kafka://{self.servers}/{self.name}"
 
+    def exists(self) -> bool:
+        """Whether there is such a topic.
+
+        Raises:
+            TargetError: Kafka can't be reached, or doesn't answer.
+        """
+        return self._partitions() is not None
+
     def history(self) -> History:
         """Reads what the topic has retained, each rule's versions in the order in which they were published.
 
@@ -40,7 +64,7 @@ class Topic:
             TargetError: Kafka can't be reached, or doesn't answer.
         """
         versions: dict[str, list[Publication]] = {}
-        if not self._exists():
+        if not self.exists():
             return versions
         for key, value in self.messages():
             if value is None:
@@ -56,12 +80,13 @@ class Topic:
         Raises:
             TargetError: Kafka can't be reached, or has not confirmed a message; the topic forgets old messages.
         """
-        kafka = _client_library(self)
-        if self._exists():
+        kafka = client_library(self)
+        if self.exists():
             self._check_retention()
         else:
-            self._create()
-        producer = kafka.Producer(self._settings() | {"acks": "all"})
+            # The last message of each rule is what a job starts with, so it has to stay.
+            self._create({"cleanup.policy": "compact"})
+        producer = kafka.Producer(self.settings() | {"acks": "all"})
         unconfirmed = {(publication.id, publication.version): "no answer" for publication in publications}
 
         def delivered(error: Any, of: tuple[str, int]) -> None:
@@ -98,12 +123,87 @@ class Topic:
         Raises:
             TargetError: There is no such topic, or Kafka can't be reached.
         """
-        kafka = _client_library(self)
+        for record in self.records():
+            yield None if record.key is None else record.key.decode(errors="replace"), record.value
+
+    def records(self) -> Iterator[Record]:
+        """Each message up to the topic's present end, in the order of each partition.
+
+        Raises:
+            TargetError: There is no such topic, or Kafka can't be reached.
+        """
+        kafka = client_library(self)
+        partitions = self.partitions()
+        consumer = self._consumer()
+        try:
+            # Where the first messages are not kept any more, it begins with the earliest that is. To ask for that one
+            # beforehand takes half a second.
+            consumer.assign([kafka.TopicPartition(self.name, partition, 0) for partition in partitions])
+            unread = set(partitions)
+            while unread:
+                message = consumer.poll(_SECONDS)
+                if message is None:
+                    raise self.error("no-answer", f"Kafka has not answered within {_SECONDS:.0f} seconds")
+                error = message.error()
+                if error is None:
+                    yield Record.of(message)
+                elif error.code() == kafka.KafkaError._PARTITION_EOF:
+                    unread.discard(message.partition())
+                else:
+                    raise self.error("kafka-error", error.str())
+        finally:
+            consumer.close()
+
+    def partitions(self) -> list[int]:
+        """The topic's partitions.
+
+        Raises:
+            TargetError: There is no such topic, or Kafka can't be reached.
+        """
         partitions = self._partitions()
         if partitions is None:
-            raise self._error("unknown-topic", f"there is no topic `{self.name}`")
-        consumer = kafka.Consumer(
-            self._settings()
+            raise self.error("unknown-topic", f"there is no topic `{self.name}`")
+        return partitions
+
+    def record_at(self, partition: int, offset: int) -> Record | None:
+        """The message at a place, or None where it is kept no more.
+
+        Raises:
+            TargetError: Kafka can't be reached.
+        """
+        kafka = client_library(self)
+        if partition not in (self._partitions() or ()):
+            return None
+        consumer = self._consumer()
+        try:
+            consumer.assign([kafka.TopicPartition(self.name, partition, offset)])
+            message = consumer.poll(_SECONDS)
+            if message is None:
+                raise self.error("no-answer", f"Kafka has not answered within {_SECONDS:.0f} seconds")
+            return None if message.error() or message.offset() != offset else Record.of(message)
+        finally:
+            consumer.close()
+
+    def create_like(self, other: Topic) -> None:
+        """Creates the topic, if it isn't there: one that forgets nothing, and takes messages as long as another does.
+
+        Raises:
+            TargetError: It can't be created.
+        """
+        if self.exists():
+            return
+        limit = {name: value for name, value in other._described().items() if name == "max.message.bytes"}
+        self._create({"cleanup.policy": "delete", "retention.ms": "-1", **limit})
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of a client, the user's among them."""
+        # What librdkafka logs on stderr is said better by the errors here.
+        return {"bootstrap.servers": self.servers, "log_level": 0, **self.client}
+
+    def _consumer(self) -> Any:
+        kafka = client_library(self)
+        return kafka.Consumer(
+            self.settings()
             | {
                 # A group's name is needed, but nothing is committed under it.
                 "group.id": "pyflink-cep",
@@ -114,41 +214,15 @@ class Topic:
                 "fetch.wait.max.ms": 10,
             }
         )
-        try:
-            # Where the first messages are not kept any more, it begins with the earliest that is. To ask for that one
-            # beforehand takes half a second.
-            consumer.assign([kafka.TopicPartition(self.name, partition, 0) for partition in partitions])
-            unread = set(partitions)
-            while unread:
-                message = consumer.poll(_SECONDS)
-                if message is None:
-                    raise self._error("no-answer", f"Kafka has not answered within {_SECONDS:.0f} seconds")
-                error = message.error()
-                if error is None:
-                    key = message.key()
-                    yield None if key is None else key.decode(errors="replace"), message.value()
-                elif error.code() == kafka.KafkaError._PARTITION_EOF:
-                    unread.discard(message.partition())
-                else:
-                    raise self._error("kafka-error", error.str())
-        finally:
-            consumer.close()
-
-    def _settings(self) -> dict[str, Any]:
-        # What librdkafka logs on stderr is said better by the errors here.
-        return {"bootstrap.servers": self.servers, "log_level": 0, **self.client}
-
-    def _exists(self) -> bool:
-        return self._partitions() is not None
 
     def _partitions(self) -> list[int] | None:
         """The topic's partitions; None where there is no such topic."""
-        kafka = _client_library(self)
+        kafka = client_library(self)
         admin = self._admin()
         try:
             metadata = admin.list_topics(self.name, timeout=_SECONDS).topics[self.name]
         except kafka.KafkaException as error:
-            raise self._error(
+            raise self.error(
                 "kafka-unreachable",
                 f"Kafka doesn't answer at {self.servers}: {error.args[0].str()}",
                 hint="look at the address; TLS and SASL are set by `--kafka-config FILE`",
@@ -156,54 +230,65 @@ class Topic:
         if metadata.error is not None:
             if metadata.error.code() == kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return None
-            raise self._error("kafka-error", metadata.error.str())
+            raise self.error("kafka-error", metadata.error.str())
         return sorted(metadata.partitions)
 
-    def _create(self) -> None:
-        kafka = _client_library(self)
+    def _create(self, config: Mapping[str, str]) -> None:
+        kafka = client_library(self)
         admin = self._admin()
-        # The last message of each rule is what a job starts with, so it has to stay.
-        topic = kafka.admin.NewTopic(self.name, num_partitions=1, config={"cleanup.policy": "compact"})
+        topic = kafka.admin.NewTopic(self.name, num_partitions=1, config=dict(config))
         try:
             admin.create_topics([topic])[self.name].result(_SECONDS)
         except kafka.KafkaException as error:
-            raise self._error(
+            raise self.error(
                 "topic-not-created",
                 f"the topic doesn't exist, and can't be created: {error.args[0].str()}",
-                hint="create it with `cleanup.policy=compact`",
+                hint=f"create it with `cleanup.policy={config['cleanup.policy']}`",
             ) from error
 
     def _check_retention(self) -> None:
         """Refuses a topic that would forget the rules after some time."""
-        kafka = _client_library(self)
-        admin = self._admin()
-        resource = kafka.admin.ConfigResource(kafka.admin.ConfigResource.Type.TOPIC, self.name)
-        try:
-            settings = admin.describe_configs([resource])[resource].result(_SECONDS)
-        except kafka.KafkaException:
-            # Who may write a topic may not be allowed to read its settings.
+        settings = self._described()
+        if not settings:
             return
-        policy = settings["cleanup.policy"].value
-        keeps_all = settings["retention.ms"].value == "-1" and settings["retention.bytes"].value == "-1"
+        policy = settings["cleanup.policy"]
+        keeps_all = settings["retention.ms"] == "-1" and settings["retention.bytes"] == "-1"
         if "delete" in policy and not keeps_all:
-            raise self._error(
+            raise self.error(
                 "topic-forgets",
                 f"the topic has `cleanup.policy={policy}`: it would forget the rules after some time",
                 hint="set `cleanup.policy=compact`, which keeps the last message of each rule",
             )
 
-    def _admin(self) -> Any:
-        kafka = _client_library(self)
+    def _described(self) -> dict[str, str]:
+        """The settings of the topic; none for who isn't allowed to read them, though he may write to it."""
+        kafka = client_library(self)
+        admin = self._admin()
+        resource = kafka.admin.ConfigResource(kafka.admin.ConfigResource.Type.TOPIC, self.name)
         try:
-            return kafka.admin.AdminClient(self._settings())
-        except kafka.KafkaException as error:
-            raise self._error("invalid-setting", error.args[0].str()) from error
+            described = admin.describe_configs([resource])[resource].result(_SECONDS)
+        except kafka.KafkaException:
+            return {}
+        return {name: setting.value for name, setting in described.items()}
 
-    def _error(self, code: str, message: str, hint: str | None = None) -> TargetError:
+    def _admin(self) -> Any:
+        kafka = client_library(self)
+        try:
+            return kafka.admin.AdminClient(self.settings())
+        except kafka.KafkaException as error:
+            raise self.error("invalid-setting", error.args[0].str()) from error
+
+    def error(self, code: str, message: str, hint: str | None = None) -> TargetError:
+        """An error of this topic."""
         return TargetError(Diagnostic(code=code, location=str(self), message=message, hint=hint))
 
 
-def _client_library(topic: Topic) -> Any:
+def client_library(topic: Topic) -> Any:
+    """The package confluent_kafka.
+
+    Raises:
+        TargetError: It is not installed.
+    """
     try:
         import confluent_kafka
         import confluent_kafka.admin

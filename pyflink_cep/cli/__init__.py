@@ -15,6 +15,7 @@ from pyflink_cep.cli import (
     backtest,
     check,
     connectors,
+    dead_letters,
     demo,
     explain,
     jar,
@@ -22,10 +23,11 @@ from pyflink_cep.cli import (
     publish,
     rollback,
     schema,
+    schemas,
     status,
     test,
 )
-from pyflink_cep.cli.console import FINDING
+from pyflink_cep.cli.console import WRONG_CALL, exit_code, say
 from pyflink_cep.errors import CepError
 
 if TYPE_CHECKING:
@@ -48,15 +50,20 @@ def main() -> None:
 
 
 def reporting(command: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
-    """Has a command say what is wrong with its input, and exit with 1, in place of a traceback."""
+    """Has a command say what is wrong with its input, and exit with 1 or 2, in place of a traceback."""
 
     @functools.wraps(command)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         try:
             return command(*args, **kwargs)
         except CepError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(FINDING) from None
+            say(str(error))
+            raise typer.Exit(exit_code(error)) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            say(f"{error.filename}: error[unusable-file]: {error.strerror}")
+            raise typer.Exit(WRONG_CALL) from None
 
     return run
 
@@ -76,3 +83,16 @@ for command in (
     connectors.connectors,
 ):
     app.command()(reporting(command))
+
+of_schemas = typer.Typer(no_args_is_help=True)
+of_schemas.command()(reporting(schemas.register))
+of_schemas.command()(reporting(schemas.check))
+app.add_typer(
+    of_schemas, name="schemas", help="Register schemas, and check that new versions are compatible."
+)
+
+of_dead_letters = typer.Typer(no_args_is_help=True)
+of_dead_letters.command("list")(reporting(dead_letters.list_letters))
+of_dead_letters.command()(reporting(dead_letters.show))
+of_dead_letters.command()(reporting(dead_letters.replay))
+app.add_typer(of_dead_letters, name="dead-letters", help="List, show and replay what jobs could not process.")

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pyflink_cep.cli.console import say
 from pyflink_cep.cli.options import Format, OutputFormat, RulePaths
 
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
@@ -118,9 +119,10 @@ def backtest(
         print_summary(told, Console(width=None if sys.stdout.isatty() else _WIDTH))
     if json is not None and json != Path("-"):
         json.write_text(told.to_json() + "\n", encoding="utf-8")
+        say(f"Numbers: {json.resolve()}")
     if html is not None:
         html.write_text(render(told), encoding="utf-8")
-        typer.echo(f"Report: {html}", err=True)
+        say(f"Report: {html.resolve()}")
 
 
 def _utc(time: datetime | None) -> datetime | None:

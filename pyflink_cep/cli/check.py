@@ -4,7 +4,7 @@ import typer
 
 from pyflink_cep._rules import Rules
 from pyflink_cep._schema_file import read_schema
-from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, stdout
+from pyflink_cep.cli.console import counted, diagnostic_json, exit_code, print_json, stdout
 from pyflink_cep.cli.options import Format, OutputFormat, RulePaths, SchemaFile
 from pyflink_cep.errors import CepError
 
@@ -18,13 +18,13 @@ def check(rules: RulePaths, schema: SchemaFile = None, output: OutputFormat = Fo
     """
     columns = None if schema is None else read_schema(schema)
     try:
-        checked = Rules.load(*rules).check(columns)
+        checked = Rules.load(*rules).check(columns, tests=True)
     except CepError as error:
         if output is Format.TEXT:
             raise
         errors = [diagnostic_json(diagnostic) for diagnostic in error.diagnostics]
         print_json({"schema": columns, "rules": [], "errors": errors})
-        raise typer.Exit(FINDING) from None
+        raise typer.Exit(exit_code(error)) from None
     if output is Format.JSON:
         found = [
             {"id": rule.id, "version": rule.version, "status": rule.status, "source": rule.source}

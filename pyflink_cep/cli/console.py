@@ -14,10 +14,23 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyflink_cep.errors import Diagnostic
+    from pyflink_cep.errors import CepError, Diagnostic
 
-# The exit code where something was found to be wrong.
-FINDING = 1
+# The exit code where something was found to be wrong, and that after a wrong call.
+FINDING, WRONG_CALL = 1, 2
+# What an argument names, and isn't there or can't be used.
+_OF_A_CALL = frozenset(
+    {
+        "missing-file",
+        "no-rules",
+        "present-version",
+        "several-tables",
+        "unknown-format",
+        "unknown-rule",
+        "unknown-table",
+        "unknown-version",
+    }
+)
 # A value has at least this width, however narrow the terminal.
 _LEAST_WIDTH = 8
 
@@ -34,7 +47,12 @@ def say(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """Prints data for a program."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    typer.echo(as_json(value), nl=False)
+
+
+def as_json(value: Any) -> str:
+    """Data as a program reads it."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -53,6 +71,15 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
             "source_line": diagnostic.source.splitlines()[diagnostic.line - 1],
         }
     return fields
+
+
+def exit_code(error: CepError) -> int:
+    """The exit code after an error: what is said of an option, or of what an argument names, is of a wrong call."""
+    of_call = all(
+        diagnostic.code in _OF_A_CALL or diagnostic.location.startswith("--")
+        for diagnostic in error.diagnostics
+    )
+    return WRONG_CALL if of_call else FINDING
 
 
 def labelled(rows: Sequence[tuple[str, str]], width: int, indent: int = 2) -> Text:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pyflink_cep._rules import Rules
-from pyflink_cep.cli.console import print_json
+from pyflink_cep.cli.console import as_json, say
 from pyflink_cep.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def explain(
         Format | None,
         typer.Option(
             "--format",
-            help="Text, a page in one file, or the outcome for a program. Without it a file that ends in .html is a"
-            " page, and all else text.",
+            help="Text, a page in one file, or JSON for a program. Without it a file that ends in .html is a page,"
+            " and all else text.",
         ),
     ] = None,
 ) -> None:
@@ -85,34 +85,35 @@ def explain(
             f"{rule} has {len(rules.sources)} rules, and an explanation is of one", param_hint="RULE"
         )
     checked, explanation = _explain(rules, events, key, time)
-    if format_ is Format.JSON:
-        if output is not None:
-            raise typer.BadParameter("JSON goes to stdout", param_hint="--output")
-        print_json(_outcome(explanation))
-        return
-    text = (
-        explanation.to_html(f"{checked.id} v{checked.version}: why it fired, or did not")
-        if format_ is Format.HTML
-        else explanation.to_text()
-    )
+    match format_:
+        case Format.JSON:
+            rule_data = {"id": checked.id, "version": checked.version, "source": checked.source}
+            text = as_json({"rule": rule_data, **explanation.to_data()})
+        case Format.HTML:
+            text = explanation.to_html(f"{checked.id} v{checked.version}: why it fired, or did not")
+        case Format.TEXT:
+            text = explanation.to_text()
     if output is None:
         typer.echo(text, nl=not text.endswith("\n"))
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
+        say(f"Written to {output.resolve()}")
 
 
 def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> tuple[Rule, Explanation]:
     # They take a second to import, which the other commands do without.
+    from pyflink_cep._backtest.checking import check_rules
     from pyflink_cep._backtest.history import read_history
     from pyflink_cep.explaining import explain
 
     history = read_history(files, time)
-    (rule,) = rules.check(history.schema)
-    table, times = history.table, history.times
+    (rule,) = check_rules(rules, history)
+    table, times, numbers = history.table, history.times, history.numbers
     if key is not None:
         kept = _of_key(table, rule.partition_by, key)
-        table, times = table.filter(kept), times[kept.to_numpy(zero_copy_only=False)]
+        rows = kept.to_numpy(zero_copy_only=False)
+        table, times, numbers = table.filter(kept), times[rows], numbers[rows]
     if not len(table):
         raise _no_events(rule.partition_by, key, history.table)
     if len(table) > _MOST_EVENTS:
@@ -138,6 +139,7 @@ def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> 
         partition_by=rule.partition_by,
         measures=rule.measures,
         schema=schema,
+        numbers=numbers.tolist(),
     )
 
 
@@ -187,25 +189,3 @@ def _no_events(columns: Sequence[str], key: str | None, table: pa.Table) -> Inpu
             hint=did_you_mean(str(key), known, "Keys") if len(known) <= 10 else None,
         )
     )
-
-
-def _outcome(explanation: Explanation) -> dict[str, Any]:
-    def found(match: Any) -> dict[str, Any]:
-        return {
-            "started_at": str(match.started_at),
-            "ended_at": str(match.ended_at),
-            "timed_out_at": None if match.timed_out_at is None else str(match.timed_out_at),
-            "measures": {name: _plain(value) for name, value in match.measures.items()},
-            "events": {step: len(events) for step, events in match.items()},
-        }
-
-    miss = explanation.nearest_miss
-    return {
-        "matches": [found(match) for match in explanation.found.matches],
-        "timeouts": [found(match) for match in explanation.found.timeouts],
-        "nearest_miss": None if miss is None else miss.summary,
-    }
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (int, float, str, bool)) or value is None else str(value)

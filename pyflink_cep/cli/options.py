@@ -1,5 +1,6 @@
 """Arguments and options that several commands have."""
 
+import difflib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,10 @@ PublishTarget = Annotated[
         "--to", metavar="TARGET", help="A directory, or kafka://HOST:PORT/TOPIC with a compacted topic."
     ),
 ]
+Create = Annotated[
+    bool,
+    typer.Option("--create", help="Make TARGET where it doesn't exist: a directory, or a compacted topic."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the difference, and write nothing.")]
 KafkaConfig = Annotated[
     Path | None,
@@ -52,6 +57,34 @@ KafkaConfig = Annotated[
         help="Settings of Kafka's client, a key=value a line, as librdkafka names them: TLS, SASL.",
     ),
 ]
+
+
+def existing_target(
+    name: str, kafka_config: Path | None, option: str, *, create: bool | None = None
+) -> Directory | Topic:
+    """The place that an option names; what doesn't exist is a wrong call, as it is more often a typo than new.
+
+    Args:
+        name: The place.
+        kafka_config: The file with settings of Kafka's client, or None.
+        option: What the option is called in errors.
+        create: Whether it may be new; None where the command can't make it.
+    """
+    target = target_of(name, kafka_config, option)
+    if create or target.exists():
+        return target
+    if isinstance(target, Directory):
+        message = f"there is no directory `{name}`"
+        beside = target.path.parent
+        siblings = (
+            [str(path) for path in sorted(beside.iterdir()) if path.is_dir()] if beside.is_dir() else []
+        )
+        if nearest := difflib.get_close_matches(name, siblings, n=1):
+            message += f": did you mean `{nearest[0]}`?"
+    else:
+        message = f"there is no topic `{target.name}` at {target.servers}"
+    hint = "\n\nhint: --create makes it" if create is not None else ""
+    raise typer.BadParameter(message + hint, param_hint=option)
 
 
 def target_of(name: str, kafka_config: Path | None, option: str) -> Directory | Topic:

@@ -7,6 +7,7 @@ import typer
 
 from pyflink_cep._plot import draw_rule
 from pyflink_cep._rules import Rules
+from pyflink_cep.cli.console import say
 
 
 def plot(
@@ -28,3 +29,4 @@ def plot(
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(svg, encoding="utf-8")
+        say(f"Written to {output.resolve()}")

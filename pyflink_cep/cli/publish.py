@@ -12,6 +12,7 @@ from pyflink_cep._schema_file import read_schema
 from pyflink_cep.cli.console import print_json
 from pyflink_cep.cli.difference import changes_json, print_changes
 from pyflink_cep.cli.options import (
+    Create,
     DryRun,
     Format,
     KafkaConfig,
@@ -19,7 +20,7 @@ from pyflink_cep.cli.options import (
     PublishTarget,
     RulePaths,
     SchemaFile,
-    target_of,
+    existing_target,
 )
 from pyflink_cep.errors import Diagnostic, InputError
 
@@ -27,6 +28,7 @@ from pyflink_cep.errors import Diagnostic, InputError
 def publish(
     rules: RulePaths,
     to: PublishTarget,
+    create: Create = False,
     schema: SchemaFile = None,
     dry_run: DryRun = False,
     skip_tests: Annotated[
@@ -41,7 +43,7 @@ def publish(
 
     Example: pyflink-cep publish rules/card_fraud --to updates --dry-run
     """
-    target = target_of(to, kafka_config, "--to")
+    target = existing_target(to, kafka_config, "--to", create=create)
     documents = Rules.load(*rules)
     columns = None if schema is None else read_schema(schema)
     checked = documents.check(columns)

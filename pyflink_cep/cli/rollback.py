@@ -7,7 +7,7 @@ import typer
 from pyflink_cep._publishing.history import rolled_back
 from pyflink_cep.cli.console import print_json, say
 from pyflink_cep.cli.difference import changes_json, print_changes
-from pyflink_cep.cli.options import DryRun, Format, KafkaConfig, OutputFormat, PublishTarget, target_of
+from pyflink_cep.cli.options import DryRun, Format, KafkaConfig, OutputFormat, PublishTarget, existing_target
 
 
 def rollback(
@@ -27,7 +27,7 @@ def rollback(
 
     Example: pyflink-cep rollback card-testing --to updates
     """
-    target = target_of(to, kafka_config, "--to")
+    target = existing_target(to, kafka_config, "--to")
     change = rolled_back(rule_id, target.history(), to_version, target.forgets)
     if not dry_run:
         target.publish([change.proposed])

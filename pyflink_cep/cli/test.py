@@ -12,7 +12,8 @@ import typer
 from rich.rule import Rule as Line
 from rich.text import Text
 
-from pyflink_cep._rule_tests import ExpectedMatch, FoundMatch, RuleTestResult, run_tests
+from pyflink_cep._rule_test_reader import ExpectedMatch
+from pyflink_cep._rule_tests import FoundMatch, RuleTestResult, run_tests
 from pyflink_cep._rules import Rule, Rules
 from pyflink_cep._schema_file import read_schema
 from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, labelled, print_json, say, stdout

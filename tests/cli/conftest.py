@@ -105,17 +105,17 @@ class Place(NamedTuple):
 
 @pytest.fixture(params=["directory", "kafka"])
 def place(request):
-    """Makes a place that doesn't exist yet; one that a job writes to exists."""
+    """Makes a place: one that a job writes to, or one that jobs read rules from."""
 
-    def place(name, *, of_job=False):
+    def place(name, *, of_job=False, create=True):
         if request.param == "directory":
-            if of_job:
+            if create:
                 Path(name).mkdir()
             return Place(name)
         broker = request.getfixturevalue("kafka")
         topic = f"{name}-{uuid.uuid4().hex[:8]}"
-        if of_job:
-            broker.create_topic(topic)
+        if create:
+            broker.create_topic(topic, cleanup_policy="delete" if of_job else "compact")
         return Place(f"kafka://{broker.address}/{topic}", broker)
 
     return place

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -16,6 +17,11 @@ CREATE TABLE payments (
   WATERMARK FOR paid_at AS paid_at
 ) WITH ('connector' = 'kafka', 'topic' = '${topic}');
 """
+TYPES = (
+    "Types: `BOOLEAN`, `TINYINT`, `SMALLINT`, `INT`, `BIGINT`, `FLOAT`, `DOUBLE`, `DECIMAL`, `CHAR`, `VARCHAR`,"
+    " `STRING`, `BINARY`, `VARBINARY`, `BYTES`, `DATE`, `TIME`, `TIMESTAMP`, `TIMESTAMP_LTZ`, `INTERVAL`, `ARRAY`,"
+    " `MAP`, `ROW`"
+)
 TYPOS = CARD_TESTING.replace("amount < 1", "amont < 1").replace("within: 10", "witin: 10")
 
 
@@ -80,9 +86,11 @@ def test_a_schema_is_one_of_several_tables_in_sql(run, directory):
         (
             "payments.sql",
             PAYMENTS.replace("DECIMAL(10, 2)", "DECIMALE"),
-            "payments.sql:5:10: error[invalid-sql]: Unknown identifier 'DECIMALE'\n"
+            "payments.sql:5:10: error[unknown-type]: `DECIMALE` is not a type of SQL\n"
             "  5 |   amount DECIMALE,\n"
-            "    |          ^^^^^^^^\n",
+            "    |          ^^^^^^^^\n"
+            "\n"
+            f"hint: did you mean `DECIMAL`? {TYPES}\n",
         ),
         (
             "payments.sql",
@@ -95,8 +103,64 @@ def test_a_schema_is_one_of_several_tables_in_sql(run, directory):
         (
             "payments.yaml",
             "[card_id, amount]",
-            "payments.yaml: error[wrong-type]: expected an object of columns, each with its Flink SQL type"
-            " as text\n\nhint: such as {card_id: STRING, amount: DOUBLE}\n",
+            "payments.yaml: error[wrong-type]: expected an object of columns, each with its Flink SQL type,"
+            " found a list\n\nhint: such as {card_id: STRING, amount: DOUBLE}\n",
+        ),
+        (
+            "payments.yaml",
+            "card_id: STRNG\namount: DECIMAL(10, 2\nts: [BIGINT]\nmerchant: ARRAY<STRING>\nat: TIMESTAMP(12)\n",
+            f"""\
+payments.yaml:1:10: error[unknown-type]: `card_id` is of type `STRNG`, which is not one of SQL
+  1 | card_id: STRNG
+    |          ^^^^^
+
+hint: did you mean `STRING`? {TYPES}
+
+payments.yaml:2:9: error[unknown-type]: `amount` is of type `DECIMAL(10, 2`, which is not one of SQL: Unexpected end
+  2 | amount: DECIMAL(10, 2
+    |         ^^^^^^^^^^^^^
+
+hint: such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>
+
+payments.yaml:3:5: error[wrong-type]: `ts` has a list for a type, and a type of SQL is text
+  3 | ts: [BIGINT]
+    |     ^
+
+hint: such as STRING, or DECIMAL(10, 2)
+
+payments.yaml:5:5: error[unknown-type]: `at` is of type `TIMESTAMP(12)`, which is not one of SQL: \
+Timestamp precision must be between 0 and 9 (both inclusive)
+  5 | at: TIMESTAMP(12)
+    |     ^^^^^^^^^^^^^
+
+hint: such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>
+""",
+        ),
+        (
+            "payments.json",
+            '{"card_id": "STRING",\n "amount": "DUBLE"}',
+            f"""\
+payments.json:2:12: error[unknown-type]: `amount` is of type `DUBLE`, which is not one of SQL
+  2 |  "amount": "DUBLE"}}
+    |            ^^^^^^^
+
+hint: did you mean `DOUBLE`? {TYPES}
+""",
+        ),
+        (
+            "payments.json",
+            '{"card_id": "STRING"\n "amount": "DOUBLE"}',
+            "payments.json:2:2: error[not-yaml]: the file is neither YAML nor JSON: expected ',' or '}', but got"
+            " '<scalar>'\n"
+            '  2 |  "amount": "DOUBLE"}\n'
+            "    |  ^\n",
+        ),
+        (
+            "payments.yaml",
+            "a: INT\nb: INT\na: STRING\n",
+            'payments.yaml:3:1: error[not-yaml]: the file is neither YAML nor JSON: found duplicate key "a"\n'
+            "  3 | a: STRING\n"
+            "    | ^\n",
         ),
         (
             "payments.txt",
@@ -108,13 +172,15 @@ def test_a_schema_is_one_of_several_tables_in_sql(run, directory):
 )
 def test_a_schema_that_cant_be_read_is_an_error(run, directory, schema, text, error):
     write(directory / schema.partition("#")[0], text)
+    # What the name is wrong about is a wrong call.
+    code = 2 if re.search("unknown-table|several-tables|unknown-format", error) else 1
 
-    assert run(f"check rules --schema {schema}") == Ran(1, "", error)
+    assert run(f"check rules --schema {schema}") == Ran(code, "", error)
 
 
 def test_a_schema_that_is_not_there_is_an_error(run):
     assert run("check rules --schema payments.json") == Ran(
-        1, "", "payments.json: error[unreadable-file]: the file can't be read: No such file or directory\n"
+        2, "", "payments.json: error[missing-file]: there is no such file\n"
     )
 
 
@@ -145,6 +211,23 @@ hint: did you mean `within`? Keys: `id`, `version`, `description`, `partition_by
 `within_previous`, `skip`, `measures`, `severity`, `status`, `rollout`, `max_partial_matches`, `tests`
 """,
     )
+
+
+def test_what_is_wrong_with_the_tests_of_a_rule_is_said_beside_the_rest(run, directory):
+    write(directory / "payments.json", json.dumps(COLUMNS))
+    tests = "tests:\n  - {name: a, events: [{ts: 1, amont: 5}], matches: [{probs: 3}]}\n"
+    write(directory / "rules" / "card-testing.yaml", CARD_TESTING.replace("amount < 1", "amont < 1") + tests)
+
+    ran = run("check rules --schema payments.json --format json")
+
+    assert [
+        (error["code"], error["line"], error["column"]) for error in json.loads(ran.stdout)["errors"]
+    ] == [
+        ("unknown-field", 7, 12),
+        ("unknown-field", 16, 32),
+        ("unknown-measure", 16, 55),
+    ]
+    assert ran == Ran(1, ran.stdout, "")
 
 
 def test_as_json_it_gives_the_rules(run, directory):

@@ -29,9 +29,10 @@ def test_data_goes_to_stdout_and_diagnostics_to_stderr():
         )
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
+    Path("updates").mkdir()
     assert run("jar") == Ran(0, f"{JAR}\n")
     assert run("rollback", "card-testing", "--to", "updates") == Ran(
-        1,
+        2,
         "",
         "rule `card-testing`: error[unknown-rule]: no rule `card-testing` is published\n\nhint: Rules: none\n",
     )

@@ -110,8 +110,11 @@ def test_the_picture_goes_to_stdout_or_to_a_file(run, directory):
     ran = run("plot rules/card-testing.yaml")
 
     assert ElementTree.fromstring(ran.stdout).tag == f"{SVG}svg"
-    assert run("plot rules/card-testing.yaml -o out/card-testing.svg") == Ran(0)
-    assert (directory / "out" / "card-testing.svg").read_text() == ran.stdout
+    written = directory / "out" / "card-testing.svg"
+    assert run("plot rules/card-testing.yaml -o out/card-testing.svg") == Ran(
+        0, "", f"Written to {written}\n"
+    )
+    assert written.read_text() == ran.stdout
 
 
 def test_a_picture_is_of_one_rule(run, directory):

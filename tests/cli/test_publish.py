@@ -272,7 +272,7 @@ card-testing  replaced   v5 -> v6
 
 def test_a_rollback_of_an_unknown_rule_names_the_known_ones(run, published):
     assert run(f"rollback card-tsting --to {published}") == Ran(
-        1,
+        2,
         "",
         "rule `card-tsting`: error[unknown-rule]: no rule `card-tsting` is published\n"
         "\n"
@@ -282,7 +282,7 @@ def test_a_rollback_of_an_unknown_rule_names_the_known_ones(run, published):
 
 def test_a_rollback_to_the_present_version_is_refused(run, published):
     assert run(f"rollback card-testing --to {published} --to-version 5") == Ran(
-        1, "", "rule `card-testing`: error[present-version]: version 5 is the present one\n"
+        2, "", "rule `card-testing`: error[present-version]: version 5 is the present one\n"
     )
 
 
@@ -290,7 +290,7 @@ def test_a_rollback_to_a_version_that_is_not_there_says_which_are(run, published
     ran = run(f"rollback card-testing --to {published} --to-version 2")
 
     assert ran == Ran(
-        1,
+        2,
         "",
         "rule `card-testing`: error[unknown-version]: there is no version 2\n"
         "\n"
@@ -322,19 +322,43 @@ def test_a_rollback_of_the_first_version_says_that_it_is_the_first(run, updates)
 
 
 def test_what_somebody_else_has_put_there_is_overlooked(run, place):
-    updates = place("updates", of_job=True)
-    if updates.broker is None:
-        updates.put(
-            "", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}'
-        )
-    else:
-        updates = place("updates")
+    updates = place("updates")
+    if updates.broker is not None:
         run(f"publish rules --to {updates.name}")
-        updates.put(
-            "", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}'
-        )
+    updates.put("", "junk", "[1]", '{"id": "a"}', '{"id": 1, "version": 1}', '{"id": "a", "version": "1"}')
     run(f"publish rules --to {updates.name}")
 
     assert run(f"publish rules --to {updates.name}").stdout == (
         "card-testing  unchanged  v3\n\n1 unchanged; nothing to publish\n"
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["publish rules --to {}", "publish rules --to {} --dry-run", "rollback card-testing --to {}"]
+)
+def test_a_place_that_is_not_there_is_a_wrong_call(run, directory, place, line):
+    write(directory / "updates" / ".keep", "")
+    name = place("update", create=False).name
+
+    ran = run(line.format(name))
+
+    said = " ".join(part.strip("│ ") for part in ran.stderr.splitlines())
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    if name == "update":
+        assert "there is no directory `update`: did you mean `updates`?" in said
+    else:
+        assert f"there is no topic `{name.rpartition('/')[2]}` at" in said
+    assert ("hint: --create makes it" in said) is line.startswith("publish")
+    assert not (directory / "update").exists()
+
+
+def test_a_place_is_created_where_that_is_asked_for(run, directory, place):
+    updates = place("updates", create=False)
+
+    tried = run(f"publish rules --to {updates.name} --create --dry-run")
+    done = run(f"publish rules --to {updates.name} --create")
+
+    assert tried.stdout.endswith(f"1 rule would go to {updates.name}\n")
+    assert done.stdout.endswith(f"1 new; published to {updates.name}\n")
+    assert len(updates.published(1)) == 1
+    assert run(f"publish rules --to {updates.name}").stdout.endswith("1 unchanged; nothing to publish\n")

@@ -1,9 +1,12 @@
 """`status`, of a job that writes to a directory, and of one that writes to a topic."""
 
+import dataclasses
 import json
 
 import pytest
 
+from pyflink_cep import PatternError, Rules
+from pyflink_cep._rules import RuleSource
 from tests.cli.conftest import BURST, Ran, write
 
 REJECTED = [
@@ -67,6 +70,56 @@ card-testing: v4 at work, the newest update was rejected
     )
 
 
+def test_status_shows_each_error_of_a_published_document_as_a_block(run, directory, status):
+    name, say = status
+    steps = [{"begin": "probe", "where": "amont < 1"}, {"followed_by": "spend", "where": "amount > 500 AND"}]
+    document = json.dumps(
+        {"id": "a", "version": 2, "description": "x" * 500, "steps": steps, "within": "1 dya"}
+    )
+    columns = {"amount": "DOUBLE"}
+    with pytest.raises(PatternError) as refused:
+        Rules((RuleSource("update", document),)).check(columns)
+    errors = [dataclasses.asdict(diagnostic) for diagnostic in refused.value.diagnostics]
+    say([("a", 2, "rejected", str(refused.value), json.dumps(errors), "2024-05-01 09:00:00Z")])
+
+    say([("b", 1, "rejected", str(refused.value.diagnostics[0]), None, "2024-05-01 09:00:00Z")])
+
+    assert run(f"status {name}") == Ran(
+        1,
+        """\
+a: no version at work
+  2024-05-01 09:00:00  v2   rejected         3 errors
+
+    update:1:585: error[unknown-field]: `amont` is not a field
+      1 | ...xxxxxxxxxxxxxxxxxx", "steps": [{"begin": "probe", "where": "amont < 1"}, {"followed_by": "sp\
+end", "where": "amount > 500...
+        |                                                                ^^^^^
+
+    hint: did you mean `amount`? Fields: `amount`
+
+    update:1:648: error[syntax]: the expression ends too early
+      1 | ...nt < 1"}, {"followed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
+        |                                                                ^
+
+    update:1:664: error[invalid-duration]: `dya` is not a unit: expected ms, seconds, minutes, hours or days
+      1 | ...owed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
+        |                                                                ^^^^^^^
+
+b: no version at work
+  2024-05-01 09:00:00  v1   rejected
+
+    update:1:585: error[unknown-field]: `amont` is not a field
+      1 | ...xxxxxxxxxxxxxxxxxx", "steps": [{"begin": "probe", "where": "amont < 1"}, {"followed_by": "sp\
+end", "where": "amount > 500...
+        |                                                                ^^^^^
+
+    hint: did you mean `amount`? Fields: `amount`
+
+2 rules, the newest update of 2 rejected
+""",
+    )
+
+
 def test_status_is_well_once_a_good_version_follows(run, status):
     name, say = status
     say([*ROWS[3:5], ("card-testing", 6, "replaced", "version 4", None, "2024-05-01 12:00:00Z")])
@@ -86,6 +139,35 @@ def test_status_is_well_where_what_was_rejected_is_older_than_what_is_at_work(
     say([ROWS[4], ("card-testing", version, "rejected", "", json.dumps(REJECTED), "2024-05-01 12:00:00Z")])
 
     assert run(f"status {name}").exit_code == exit_code
+
+
+def test_status_tells_of_a_rule_that_a_restored_job_has_left_out(run, status):
+    name, say = status
+    say(
+        [
+            ("a", 1, "accepted", "live", None, "2024-05-01 09:00:00Z"),
+            ("a", 1, "left_out", "", json.dumps(REJECTED), "2024-05-01 10:00:00Z"),
+        ]
+    )
+
+    assert run(f"status {name}") == Ran(
+        1,
+        """\
+a: v1 left out, as it doesn't fit the columns of the events
+  2024-05-01 09:00:00  v1   accepted         live
+  2024-05-01 10:00:00  v1   left_out         1 error
+
+    rule:1:8: error[unknown-field]: `amont` is not a field
+      1 | where: amont < 1
+        |        ^^^^^
+
+    hint: did you mean `amount`?
+
+1 rule, 1 left out
+""",
+    )
+    say([("a", 2, "replaced", "live", None, "2024-05-01 11:00:00Z")])
+    assert run(f"status {name}").exit_code == 0
 
 
 def test_status_tells_retired_rules_and_those_that_never_worked(run, status):
@@ -136,6 +218,16 @@ def test_status_names_the_published_updates_that_have_no_answer(run, directory, 
     assert ran.stdout.endswith("\n2 rules, all updates answered\n")
 
 
+def test_status_knows_where_rules_are_published_to_or_it_is_a_wrong_call(run, directory, status):
+    name, say = status
+    say(ROWS[:1])
+
+    ran = run(f"status {name} --published update")
+
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "there is no directory `update`" in ran.stderr
+
+
 def test_status_as_json(run, status, updates):
     name, say = status
     say(ROWS[3:5])
@@ -150,6 +242,7 @@ def test_status_as_json(run, status, updates):
                 "version": 4,
                 "retired": False,
                 "newest_rejected": True,
+                "left_out": False,
                 "outcomes": [
                     {
                         "version": 4,

@@ -218,7 +218,9 @@ def test_a_field_that_the_schema_file_lacks_is_an_error(run_test, directory):
     write(directory / "payments.json", json.dumps(columns))
 
     assert run_test(f"{EVENTS}  - {{ts: 1, amonut: 5}}\nmatches: 0\n", "--schema payments.json") == broken(
-        "rules/card-testing.yaml: test `given`: error[unknown-field]: `amonut` of event 5 is not a field\n"
+        "rules/card-testing.yaml:23:17: error[unknown-field]: `amonut` is not a field\n"
+        "  23 |       - {ts: 1, amonut: 5}\n"
+        "     |                 ^^^^^^\n"
         "\n"
         "hint: did you mean `amount`? Fields: `card_id`, `amount`, `merchant`"
     )
@@ -229,67 +231,80 @@ def test_a_field_that_the_schema_file_lacks_is_an_error(run_test, directory):
     [
         (
             EVENTS,
-            "error[nothing-expected]: the test expects nothing\n\n"
-            "hint: give it one of `matches`, `timeouts`, `late`",
+            """\
+17:5: error[nothing-expected]: the test expects nothing
+  17 |     name: given
+     |     ^^^^^^^^^^^
+
+hint: give it one of `matches`, `timeouts`, `late`""",
         ),
         (
             f"{EVENTS}matches: [{{probs: 3}}]\n",
-            "error[unknown-measure]: `probs` is not a measure of the rule\n\n"
-            "hint: did you mean `probes`? Measures: `probes`, `spent`",
+            """\
+23:16: error[unknown-measure]: `probs` is not a measure of the rule
+  23 |     matches: [{probs: 3}]
+     |                ^^^^^
+
+hint: did you mean `probes`? Measures: `probes`, `spent`""",
         ),
         (
-            f"{EVENTS}matches: [{{steps: {{prob: [1]}}}}]\n",
-            "error[unknown-step]: `prob` is not a step of the rule\n\n"
-            "hint: did you mean `probe`? Steps: `probe`, `spend`",
+            "events: [{amount: 5}]\nmatches: 0\n",
+            """\
+18:14: error[missing-time]: the event has no time: it has no `ts`
+  18 |     events: [{amount: 5}]
+     |              ^^^^^^^^^^^
+
+hint: name the field that holds the time by `time_field`""",
         ),
         (
-            f"{EVENTS}matches: [{{steps: {{spend: [5]}}}}]\n",
-            "error[wrong-type]: step `spend` lists events, each by its number, 1 to 4, or by fields that it has;"
-            " found [5]",
+            "events: [{ts: 1, amount: 5}, {ts: 2, amount: 18446744073709551616}, {ts: 3, amount: x}]\nmatches: 0\n",
+            """\
+18:50: error[unsupported-value]: `amount` is 18446744073709551616 of type int, which has no SQL type here
+  18 |     events: [{ts: 1, amount: 5}, {ts: 2, amount: 18446744073709551616}, {ts: 3, amount: x}]
+     |                                                  ^^^^^^^^^^^^^^^^^^^^
+
+hint: give `amount` a type in the test's `schema`
+
+rules/card-testing.yaml:18:89: error[conflicting-types]: `amount` is STRING, but BIGINT in events before it
+  18 |     events: [{ts: 1, amount: 5}, {ts: 2, amount: 18446744073709551616}, {ts: 3, amount: x}]
+     |                                                                                         ^
+
+hint: give all events the same type; or give `amount` a type in the test's `schema`""",
         ),
         (
-            f"{EVENTS}matches: [{{steps: {{spend: 4}}}}]\n",
-            "error[wrong-type]: step `spend` lists events, each by its number, 1 to 4, or by fields that it has;"
-            " found 4",
-        ),
-        (
-            f"{EVENTS}matches: [{{steps: 4}}]\n",
-            "error[wrong-type]: `steps` of `matches` is an object, found 4",
-        ),
-        (f"{EVENTS}timeouts: [4]\n", "error[wrong-type]: `timeouts` lists objects, found 4"),
-        (f"{EVENTS}late: []\n", "error[wrong-type]: `late` is a number, found []"),
-        (
-            f"{EVENTS}matches: many\n",
-            "error[wrong-type]: `matches` is a number, or a list of what is expected, found 'many'",
-        ),
-        ("events: [5]\nmatches: 0\n", "error[wrong-type]: element 1 of `events` is no object: 5"),
-        (
-            "events: [{ts: noon}]\nmatches: 0\n",
-            "error[wrong-time]: `ts` is 'noon', and a time is milliseconds or such as 2024-05-01T09:00:00Z",
+            "events: []\nmatches: 0\n",
+            """\
+18:13: error[no-fields]: no test has an event or a `schema` that would tell the fields
+  18 |     events: []
+     |             ^^""",
         ),
     ],
 )
-def test_a_test_that_says_nothing_sensible_is_an_error(run_test, test, error):
-    assert run_test(test) == broken(f"rules/card-testing.yaml: test `given`: {error}")
+def test_a_test_that_cant_be_run_is_an_error_at_its_place(run_test, test, error):
+    assert run_test(test) == broken(f"rules/card-testing.yaml:{error}")
 
 
-def test_events_that_dont_fit_the_rule_are_an_error(run_test):
-    assert run_test("events: [{ts: 1, amount: 5}]\nmatches: 0\n") == broken(
-        "partition_by: error[unknown-column]: `card_id` is not a column\n"
-        "\n"
-        "hint: Columns: `ts`, `amount`\n"
-        "\n"
-        "where of step `spend`:1:18: error[unknown-field]: `merchant` is not a field\n"
-        "  1 | amount > 500 AND merchant <> LAST(probe.merchant)\n"
-        "    |                  ^^^^^^^^\n"
-        "\n"
-        "hint: Fields: `ts`, `amount`\n"
-        "\n"
-        "where of step `spend`:1:41: error[unknown-field]: `merchant` is not a field\n"
-        "  1 | amount > 500 AND merchant <> LAST(probe.merchant)\n"
-        "    |                                         ^^^^^^^^\n"
-        "\n"
-        "hint: Fields: `ts`, `amount`"
+def test_events_that_dont_fit_the_rule_are_an_error_at_the_test_and_the_rule(run_test):
+    assert run_test("events: [{ts: 1, amount: 5, card_id: c1}]\nmatches: 0\n") == broken(
+        """\
+rules/card-testing.yaml:17:5: error[unfit-fields]: the rule can't be run on the fields of this test: \
+`ts` BIGINT, `amount` BIGINT, `card_id` STRING
+  17 |     name: given
+     |     ^^^^^^^^^^^
+
+hint: give a field that is missing to an event, or to the test's `schema`
+
+rules/card-testing.yaml:10:29: error[unknown-field]: `merchant` is not a field
+  10 |     where: amount > 500 AND merchant <> LAST(probe.merchant)
+     |                             ^^^^^^^^
+
+hint: Fields: `ts`, `amount`, `card_id`
+
+rules/card-testing.yaml:10:52: error[unknown-field]: `merchant` is not a field
+  10 |     where: amount > 500 AND merchant <> LAST(probe.merchant)
+     |                                                    ^^^^^^^^
+
+hint: Fields: `ts`, `amount`, `card_id`"""
     )
 
 
@@ -370,9 +385,13 @@ def test_as_json_errors_of_a_test_are_data(run_test):
             "errors": [
                 {
                     "code": "nothing-expected",
-                    "location": "rules/card-testing.yaml: test `given`",
+                    "location": "rules/card-testing.yaml",
                     "message": "the test expects nothing",
                     "hint": "give it one of `matches`, `timeouts`, `late`",
+                    "line": 17,
+                    "column": 5,
+                    "length": 11,
+                    "source_line": "    name: given",
                 }
             ],
         }

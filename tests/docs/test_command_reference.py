@@ -9,14 +9,24 @@ import typer
 from pyflink_cep.cli import app
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "command.md"
-COMMANDS = typer.main.get_command(app).commands
-SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
+COMMANDS = {
+    " ".join(path): command
+    for name, of_app in typer.main.get_command(app).commands.items()
+    # A group of commands, such as `schemas`, has them one level down.
+    for path, command in (
+        [((name, inner), of_group) for inner, of_group in of_app.commands.items()]
+        if hasattr(of_app, "commands")
+        else [((name,), of_app)]
+    )
+}
+SECTIONS = dict(re.findall(r"^## ([\w -]+)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
 
 
 def test_each_command_has_a_section_and_a_row():
-    rows = re.findall(r"^\| \[`(\w+)`\]\(#(\w+)\) \|", PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| \[`([\w -]+)`\]\(#([\w-]+)\) \|", PAGE.read_text(), re.MULTILINE)
 
-    assert list(SECTIONS) == [name for name, _ in rows] == [link for _, link in rows] == list(COMMANDS)
+    assert list(SECTIONS) == [name for name, _ in rows] == list(COMMANDS)
+    assert [link for _, link in rows] == [name.replace(" ", "-") for name in COMMANDS]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

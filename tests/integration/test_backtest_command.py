@@ -133,6 +133,7 @@ def test_the_figures_go_to_a_terminal_and_the_report_and_the_numbers_to_files(tm
         *(rules, "--events", events, "--time", "paid_at", "--label", "fraud"),
         *("--against", older, "--html", html, "--json", numbers),
     )
+    assert ran.stderr.splitlines()[-2:] == [f"Numbers: {numbers}", f"Report: {html}"]
     words = " ".join(ran.stdout.split())
     assert words.startswith("8 events from 2018-04-01 00:00:00 to 2018-04-01 02:00:00 (UTC), in ")
     assert "card-testing v2 2 2.0 2 100.0% 80.0% c1 (1), c2 (1)" in words
@@ -269,8 +270,8 @@ def test_the_label_is_nothing_that_a_rule_sees(tmp_path):
     assert ran.stdout == ""
 
 
-def test_wrong_events_are_said_and_the_exit_code_is_1(tmp_path, rules):
-    ran = run(rules, "--events", tmp_path / "none.csv", "--time", "paid_at", code=1)
+def test_events_that_are_not_there_are_said_and_the_exit_code_is_2(tmp_path, rules):
+    ran = run(rules, "--events", tmp_path / "none.csv", "--time", "paid_at", code=2)
     assert ran.stderr.splitlines()[-1] == (
         f"{tmp_path}/none.csv: error[missing-file]: there is no such file or folder"
     )

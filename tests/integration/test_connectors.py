@@ -1,5 +1,6 @@
 """The jar of connectors: Flink finds all that it lists, and what it brings together works together."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -105,15 +106,33 @@ def test_the_list_in_the_jar_is_that_of_the_pom(connectors):
         if node.find(f"{maven}scope") is None
     }
 
-    assert {part.artifact: part.version for part in connectors.parts} == named
+    *parts, ourselves = connectors.parts
+    assert {part.artifact: part.version for part in parts} == named
+    assert (ourselves.artifact, ourselves.version) == ("org.pyflinkcep:pyflink-cep-connectors", __version__)
     assert connectors.version == __version__
 
 
 def test_each_connector_and_format_of_the_jar_has_a_table_here(connectors):
-    provided = {(entry.kind, entry.name): entry.uses for part in connectors.parts for entry in part.provides}
+    provided = {
+        (entry.kind, entry.name)
+        for part in connectors.parts
+        for entry in part.provides
+        if entry.kind != "message"
+    }
 
     # A catalog of PostgreSQL asks the database when it is created: tests/services has one.
-    assert set(provided) - {("catalog", "jdbc")} == set(TABLES) | set(CATALOGS)
+    assert provided - {("catalog", "jdbc")} == set(TABLES) | set(CATALOGS)
+
+
+def test_each_protobuf_schema_has_a_class_in_the_jar(connectors):
+    (ourselves,) = connectors.parts[-1:]
+    messages = {
+        f"org.pyflinkcep.events.{message}"
+        for schema in ROOT.glob("schemas/*/v1.proto")
+        for message in re.findall(r"^message (\w+)", schema.read_text(), re.MULTILINE)
+    }
+
+    assert {entry.name for entry in ourselves.provides} == messages
 
 
 @pytest.mark.parametrize(("kind", "name"), TABLES)

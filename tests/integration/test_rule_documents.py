@@ -20,7 +20,7 @@ def documents(kind: str) -> list[Path]:
 def test_all_errors_of_a_document_are_reported_at_their_places(path, monkeypatch):
     monkeypatch.chdir(CASES)
     with pytest.raises(PatternError) as error:
-        Rules.load(path.relative_to(CASES)).check(SCHEMA)
+        Rules.load(path.relative_to(CASES)).check(SCHEMA, tests=True)
     assert str(error.value) + "\n" == path.with_suffix(".txt").read_text()
 
 
@@ -43,6 +43,12 @@ def test_the_keys_of_a_rule_are_attributes():
     assert [test["name"] for test in rule.tests] == ["two probes are not enough"]
     assert (other.id, other.version, other.partition_by) == ("a.b_c-1", 9007199254740993, ("card_id",))
     assert (other.severity, other.status, other.rollout, other.measures) == ("critical", "shadow", 12.5, None)
+
+
+def test_tests_are_left_alone_where_nothing_asks_for_them():
+    text = "id: a\nversion: 1\nsteps: [{begin: x}]\ntests: [{name: t, events: [{at: 1}]}]"
+    (rule,) = Rules.of(text).check({"ts": "BIGINT"})
+    assert rule.tests == ({"name": "t", "events": [{"at": 1}]},)
 
 
 def test_errors_of_all_documents_come_together():
@@ -101,7 +107,9 @@ def test_the_json_schema_accepts_what_the_reader_does(path):
         {"steps": []},
         {"steps": [{"begin": "a", "tims": 3}]},
         {"steps": [{"where": "x"}]},
-        {"tests": [{"events": []}]},
+        {"tests": [{"events": [], "matches": 0}]},
+        {"tests": [{"name": "x", "events": [{"ts": 1}]}]},
+        {"tests": [{"name": "x", "events": [{"ts": 1}], "timeouts": -1}]},
         {"skip": "past_last_even"},
     ],
     ids=str,
@@ -109,7 +117,7 @@ def test_the_json_schema_accepts_what_the_reader_does(path):
 def test_the_json_schema_refuses_what_the_reader_does(change):
     document = {"id": "a", "version": 1, "steps": [{"begin": "a"}], **change}
     with pytest.raises(PatternError):
-        Rules.of(json.dumps(document)).check()
+        Rules.of(json.dumps(document)).check(tests=True)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(json.loads(_gateway.rule_schema())).validate(document)
 

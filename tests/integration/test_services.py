@@ -9,9 +9,9 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from tests.conftest import skipping
-from tests.services.broker import broker_process
-from tests.services.postgresql import postgresql_process
-from tests.services.registry import answers
+from tests.services.broker import Broker, broker_process, running_broker
+from tests.services.postgresql import PostgreSQL, postgresql_process, running_postgresql
+from tests.services.registry import Registry, answers, running_registry
 from tests.services.server import NotInstallableError, first_that_runs
 
 
@@ -86,6 +86,20 @@ pytest      3 passed    0 failed    2 skipped
             2 skipped: Kafka is not here: no package
 """
     )
+
+
+def test_what_the_environment_names_is_taken_first(monkeypatch, tmp_path, kafka, registry, postgresql):
+    monkeypatch.setenv("PYFLINK_CEP_TEST_KAFKA", kafka.address)
+    monkeypatch.setenv("PYFLINK_CEP_TEST_REGISTRY", registry.url)
+    monkeypatch.setenv("PYFLINK_CEP_TEST_POSTGRESQL", postgresql.url)
+
+    with running_broker(tmp_path) as broker:
+        assert broker == Broker(kafka.address)
+    with running_registry(tmp_path) as named:
+        assert named == Registry(registry.url)
+    with running_postgresql() as server:
+        assert server == PostgreSQL("127.0.0.1", postgresql.port)
+        assert server.execute("SELECT current_user") == [(postgresql.user,)]
 
 
 def test_the_first_way_that_can_be_gone_is_taken():

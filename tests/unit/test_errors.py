@@ -60,3 +60,29 @@ def test_an_error_is_the_builtin_error_that_it_is_by_nature(error_type):
 def test_the_tree_in_the_docstring_has_every_error():
     for error_type in ERRORS:
         assert error_type.__name__ in errors.__doc__
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown", "margin"),
+    [
+        (0, 300, f"amont < 1{'y' * 111}...", 0),
+        (300, 300, f"...{'x' * 60}amont < 1{'y' * 51}...", 63),
+        (300, 0, f"...{'x' * 60}amont < 1", 63),
+        (50, 60, f"{'x' * 50}amont < 1{'y' * 60}", 50),
+    ],
+)
+def test_of_a_long_line_what_is_around_the_error_is_shown(before, after, shown, margin):
+    diagnostic = Diagnostic(
+        code="unknown-field",
+        location="update",
+        message="`amont` is not a field",
+        source=f"{'x' * before}amont < 1{'y' * after}",
+        line=1,
+        column=before + 1,
+        length=5,
+    )
+    assert str(diagnostic) == (
+        f"update:1:{before + 1}: error[unknown-field]: `amont` is not a field\n"
+        f"  1 | {shown}\n"
+        f"    | {' ' * margin}^^^^^"
+    )

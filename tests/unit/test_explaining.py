@@ -11,7 +11,7 @@ import yaml
 
 from pyflink_cep import CepError, InputError, Pattern, PatternError, UnknownColumnError, explaining
 from pyflink_cep._explanation_words import value_text
-from pyflink_cep.explaining import PartialMatch, explain
+from pyflink_cep.explaining import EventMatched, PartialMatch, explain
 from pyflink_cep.testing import Watermark
 
 FOLDER = Path(__file__).parents[1] / "cases/explaining"
@@ -183,6 +183,13 @@ def test_one_key_is_explained_and_its_events_keep_their_numbers(key):
     assert of_key.partial_matches[1].numbers == {"probe": [2, 3]}
 
 
+def test_events_have_the_numbers_that_they_were_given():
+    events = [{"ts": 1, "a": 0}, Watermark(1), {"ts": 2, "a": 1}, {"ts": 1, "a": 1}]
+    (key,) = explain(Pattern.begin("x").where("a = 1"), events, numbers=[7, 9, 4]).keys
+    assert [entry.number for entry in key.entries if isinstance(entry, EventMatched)] == [7, 9]
+    assert (key.partial_matches[1].numbers, list(key.late)) == ({"x": [9]}, [4])
+
+
 def test_a_key_of_several_fields_is_told_apart_by_all():
     events = [
         payment(0, 0.5, card=1, country="DE"),
@@ -249,8 +256,21 @@ def test_a_key_whose_events_are_all_late_is_there():
             "\n"
             "hint: did you mean `amount`? Fields: `ts`, `amount`, `merchant`, `card`",
         ),
+        (
+            {"numbers": [1]},
+            InputError,
+            "numbers: error[invalid-argument]: expected a number for each of 3 events, found 1",
+        ),
     ],
-    ids=["unknown-key", "mistyped-key", "no-key", "part-of-a-key", "unknown-column", "unknown-field"],
+    ids=[
+        "unknown-key",
+        "mistyped-key",
+        "no-key",
+        "part-of-a-key",
+        "unknown-column",
+        "unknown-field",
+        "too-few-numbers",
+    ],
 )
 def test_what_does_not_fit_is_refused(arguments, error, message):
     with pytest.raises(CepError) as info:

@@ -31,6 +31,8 @@ def test_the_public_names_are_these():
         "Skip",
         "TargetError",
         "UnknownColumnError",
+        "add_jar",
+        "deduplicate",
         "match",
         "match_rules",
     ]

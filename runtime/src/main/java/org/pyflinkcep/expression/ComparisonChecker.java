@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.fun.SqlBetweenOperator;
@@ -30,6 +31,14 @@ final class ComparisonChecker {
         && call.operand(0).getKind() == SqlKind.ROW
         && call.operand(1).getKind() == SqlKind.ROW) {
       return rows(call, operator);
+    }
+    if (isNullLiteral(call.operand(0)) || isNullLiteral(call.operand(1))) {
+      errors.add(
+          "null-comparison",
+          call,
+          "a comparison with NULL is never true",
+          operator == Comparison.NOT_EQUAL ? "write IS NOT NULL" : "write IS NULL");
+      return null;
     }
     return compared(operator, call, checker.check(call.operand(0)), checker.check(call.operand(1)));
   }
@@ -69,7 +78,9 @@ final class ComparisonChecker {
           "type-mismatch",
           node,
           "can't compare " + left.sqlType() + " with " + right.sqlType(),
-          "CAST one of them to the type of the other");
+          joinsConditions(node, left, right)
+              ? "`||` joins texts, before they are compared, and conditions are joined by OR"
+              : "CAST one of them to the type of the other");
       return null;
     }
     if (operator.isOrder() && !Values.isOrdered(common.get())) {
@@ -85,6 +96,22 @@ final class ComparisonChecker {
     Expression right = checker.check(call.operand(1));
     Expression equal = compared(Comparison.EQUAL, call, left, right);
     return equal == null ? null : Logic.distinct(equal, left, right, negated);
+  }
+
+  private static boolean isNullLiteral(SqlNode node) {
+    return node instanceof SqlLiteral literal && literal.getValue() == null;
+  }
+
+  /** Whether {@code a = 'x' || b = 'y'} was written, which is {@code (a = ('x' || b)) = 'y'}. */
+  private static boolean joinsConditions(SqlNode node, Expression left, Expression right) {
+    return (left.type().is(LogicalTypeRoot.BOOLEAN) || right.type().is(LogicalTypeRoot.BOOLEAN))
+        && node instanceof SqlCall comparison
+        && comparison.getOperandList().stream()
+            .filter(operand -> operand instanceof SqlCall)
+            .flatMap(operand -> ((SqlCall) operand).getOperandList().stream())
+            .anyMatch(
+                inner ->
+                    inner instanceof SqlCall call && call.getOperator().getName().equals("||"));
   }
 
   private static boolean isNull(Expression expression) {

@@ -26,7 +26,7 @@ public record Diagnostic(
     implements Serializable {
 
   /** The most that is shown of a line: what is around the error. */
-  private static final int MAX_LINE = 200;
+  private static final int MAX_LINE = 120;
 
   /** The diagnostic as text: where and what, the source underlined, and the hint. */
   public String render() {

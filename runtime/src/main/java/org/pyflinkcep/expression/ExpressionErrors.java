@@ -67,7 +67,9 @@ final class ExpressionErrors {
   /** Reports arguments that a function can't take, and gives null in place of the call. */
   Expression wrongArguments(SqlNode call, String name, String known, List<Expression> arguments) {
     String given = arguments.stream().map(Expression::sqlType).collect(Collectors.joining(", "));
-    add("wrong-arguments", call, name + " can't take (" + given + ")", "it is " + known);
+    String hint =
+        name.equals("||") ? "`||` joins texts, and conditions are joined by OR" : "it is " + known;
+    add("wrong-arguments", call, name + " can't take (" + given + ")", hint);
     return null;
   }
 

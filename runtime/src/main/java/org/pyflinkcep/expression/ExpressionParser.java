@@ -71,8 +71,10 @@ final class ExpressionParser {
     if (!ParserLimits.allow(sql, errors)) {
       return null;
     }
+    List<Token> all = List.of();
     try {
       Tokens tokens = new Tokens(sql);
+      all = tokens.all;
       if (!ParserLimits.allow(tokens.all, errors)) {
         return null;
       }
@@ -83,47 +85,23 @@ final class ExpressionParser {
       parser.setConformance(SqlConformanceEnum.LENIENT);
       return parser.parseSqlExpressionEof();
     } catch (ParseException e) {
-      reportUnexpectedToken(e, errors);
+      SyntaxHints.report(unexpected(e), all, errors);
     } catch (TokenMgrError e) {
-      errors.add("syntax", "this is not SQL: a quote or a comment may lack its end");
+      SyntaxHints.report(e, sql, errors);
     } catch (Exception e) {
       errors.add("syntax", e.getMessage());
     }
     return null;
   }
 
-  private static void reportUnexpectedToken(ParseException e, ExpressionErrors errors) {
+  private static Token unexpected(ParseException e) {
     Token token = e.currentToken.next;
     int matched = 0;
     while (token.next != null && startsAnExpected(e, matched, token)) {
       token = token.next;
       matched++;
     }
-    errors.add(
-        "syntax",
-        token.beginLine,
-        token.beginColumn,
-        token.image.length(),
-        token.kind == FlinkSqlParserImplConstants.EOF
-            ? "the expression ends too early"
-            : "`" + token.image + "` can't stand here",
-        hint(token));
-  }
-
-  private static String hint(Token token) {
-    if (token.image.startsWith("'")) {
-      return "a text ends with a quote: 'text'";
-    }
-    if (token.image.startsWith("\"")) {
-      return "a text is put in single quotes, and a name in backticks";
-    }
-    boolean keyword =
-        !token.image.isEmpty()
-            && Character.isLetter(token.image.charAt(0))
-            && token.kind != FlinkSqlParserImplConstants.IDENTIFIER;
-    return keyword
-        ? "`" + token.image + "` is a keyword of SQL: put a name like that in backticks"
-        : null;
+    return token;
   }
 
   private static boolean startsAnExpected(ParseException e, int index, Token token) {

@@ -24,6 +24,11 @@ public final class PatternException extends RuntimeException {
 
   /** The diagnostics as a JSON array of objects with the fields of {@link Diagnostic}. */
   public String toJson() {
+    return toJson(diagnostics);
+  }
+
+  /** Diagnostics as a JSON array of objects with the fields of {@link Diagnostic}. */
+  public static String toJson(List<Diagnostic> diagnostics) {
     try {
       return JSON.writeValueAsString(diagnostics);
     } catch (JsonProcessingException e) {

@@ -63,6 +63,7 @@ final class AlertRows {
   private final List<String> stepNames;
   private final int[] keyColumns;
   private final RowType eventType;
+  private final RowData.FieldGetter[] keyGetters;
   private final RowDataToJsonConverter[] keyConverters;
 
   AlertRows(RuleReader.Rule rule, RowType eventType) {
@@ -77,9 +78,12 @@ final class AlertRows {
     this.stepNames = rule.compiled().stepNames();
     this.keyColumns =
         rule.document().partitionBy().stream().mapToInt(eventType::getFieldIndex).toArray();
+    this.keyGetters = new RowData.FieldGetter[keyColumns.length];
     this.keyConverters = new RowDataToJsonConverter[keyColumns.length];
     for (int i = 0; i < keyColumns.length; i++) {
-      keyConverters[i] = CONVERTERS.createConverter(eventType.getTypeAt(keyColumns[i]));
+      LogicalType type = eventType.getTypeAt(keyColumns[i]);
+      keyGetters[i] = RowData.createFieldGetter(type, keyColumns[i]);
+      keyConverters[i] = CONVERTERS.createConverter(type);
     }
   }
 
@@ -151,9 +155,7 @@ final class AlertRows {
   private String key(RowData event) {
     ObjectNode key = JSON.createObjectNode();
     for (int i = 0; i < keyColumns.length; i++) {
-      Object value =
-          RowData.createFieldGetter(eventType.getTypeAt(keyColumns[i]), keyColumns[i])
-              .getFieldOrNull(event);
+      Object value = keyGetters[i].getFieldOrNull(event);
       key.set(
           eventType.getFieldNames().get(keyColumns[i]),
           value == null ? JSON.nullNode() : keyConverters[i].convert(JSON, null, value));

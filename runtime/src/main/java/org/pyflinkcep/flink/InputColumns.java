@@ -95,13 +95,22 @@ record InputColumns(
 
   /** Reports columns that can't be a key. */
   void checkKey(List<String> partitionBy, Diagnostics diagnostics) {
+    checkKey("partition_by", partitionBy, diagnostics);
+  }
+
+  /**
+   * Reports columns that can't be a key.
+   *
+   * @param location the argument that names them
+   */
+  void checkKey(String location, List<String> key, Diagnostics diagnostics) {
     Set<String> seen = new HashSet<>();
-    for (String column : partitionBy) {
+    for (String column : key) {
       if (!seen.add(column)) {
         report(
             diagnostics,
             "duplicate-column",
-            "partition_by",
+            location,
             "`" + column + "` is in the key already",
             "name each column once");
         continue;
@@ -111,14 +120,14 @@ record InputColumns(
         report(
             diagnostics,
             "unknown-column",
-            "partition_by",
+            location,
             "`" + column + "` is not a column",
             Names.hint(column, "Columns", eventType.getFieldNames()));
       } else if (!eventType.getTypeAt(position).is(LogicalTypeFamily.PREDEFINED)) {
         report(
             diagnostics,
             "unsupported-type",
-            "partition_by",
+            location,
             "`"
                 + column
                 + "` is a "

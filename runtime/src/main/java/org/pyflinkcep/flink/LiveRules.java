@@ -8,6 +8,7 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.table.data.RowData;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.RuleSet;
@@ -24,6 +25,9 @@ final class LiveRules {
 
   private final RulesPlan plan;
   private final RuleSet rules = new RuleSet();
+
+  /** What is to be said of the rules that a job was restored with, on the status output. */
+  private final List<RowData> news = new ArrayList<>();
 
   /** The rules of the plan by their texts, until all have been told of. */
   private final Map<String, RuleReader.Rule> compiled = new HashMap<>();
@@ -51,10 +55,8 @@ final class LiveRules {
   /**
    * Takes the rules from state. A rule of the plan counts as an update where the state doesn't have
    * its version yet; each operator comes to the same rules by itself.
-   *
-   * @return the documents of the plan that took the place of others
    */
-  List<RuleReader.Rule> initialize(StateInitializationContext context) throws Exception {
+  void initialize(StateInitializationContext context) throws Exception {
     state =
         context
             .getOperatorStateStore()
@@ -66,28 +68,36 @@ final class LiveRules {
     }
     List<RuleReader.Rule> planned = plan.rules(new Diagnostics());
     planned.forEach(rule -> compiled.put(rule.text(), rule));
-    List<RuleReader.Rule> changed = new ArrayList<>();
     if (rules.isEmpty()) {
       rules.begin(planned);
     } else {
-      for (RuleReader.Rule rule : planned) {
-        switch (rules.judge(rule.document())) {
-          case ACCEPTED, REPLACED, RETIRED -> {
-            rules.update(rule, Long.MIN_VALUE);
-            changed.add(rule);
-          }
-          case UNCHANGED -> {}
-          case REJECTED ->
-              LOG.warn(
-                  "The rule {} of version {} in {} is not newer than that of the savepoint, which"
-                      + " stays. Raise its version.",
-                  rule.document().id(),
-                  rule.document().version(),
-                  rule.name());
-        }
-      }
+      planned.forEach(this::updateFromPlan);
     }
-    return changed;
+  }
+
+  private void updateFromPlan(RuleReader.Rule rule) {
+    String id = rule.document().id();
+    long version = rule.document().version();
+    RuleSet.Outcome outcome = rules.judge(rule.document());
+    switch (outcome) {
+      case ACCEPTED, REPLACED, RETIRED -> {
+        rules.update(rule, Long.MIN_VALUE);
+        news.add(
+            StatusRows.of(
+                id, version, outcome.key(), "from " + rule.name() + ", when the job was restored"));
+      }
+      case UNCHANGED -> {}
+      case REJECTED ->
+          news.add(StatusRows.notRaised(rule.name(), id, version, rules.newest(id).version()));
+    }
+  }
+
+  /**
+   * What is to be said, on the status output, of the rules that a job was restored with, once all
+   * have been told of. One task says it.
+   */
+  List<RowData> news() {
+    return news;
   }
 
   /** Writes the rules to state; one task does for all. */
@@ -98,11 +108,6 @@ final class LiveRules {
   /** Tells of all rules that match events. */
   void tellAll(Follower follower) {
     rules.versions().forEach(version -> tell(version, follower));
-    compiled.clear();
-  }
-
-  /** For an operator that only decides, and is never told of rules. */
-  void forgetCompiled() {
     compiled.clear();
   }
 
@@ -119,14 +124,18 @@ final class LiveRules {
       return;
     }
     RuleReader.Rule known = compiled.remove(version.text());
+    Diagnostics diagnostics = new Diagnostics();
     RuleReader.Rule rule =
-        known == null ? plan.read(version.name(), version.text(), new Diagnostics()) : known;
+        known == null ? plan.read(version.name(), version.text(), diagnostics) : known;
     if (rule == null) {
       LOG.error(
           "The rule {} of version {} can't be used on the present columns of the events, and is left"
               + " out.",
           version.id(),
           version.version());
+      if (!version.lifetime().isEnded()) {
+        news.add(StatusRows.leftOut(version.id(), version.version(), diagnostics.list()));
+      }
     } else {
       follower.onAdded(version, rule);
       if (version.lifetime().isEnded()) {

@@ -11,9 +11,11 @@ import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.PatternException;
 import org.pyflinkcep.matcher.Documents;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.RuleSchema;
+import org.pyflinkcep.matcher.SourceDocument;
 
 /** All that Python calls: one static call each, with JSON documents across. */
 public final class PythonEntryPoint {
@@ -43,6 +45,11 @@ public final class PythonEntryPoint {
   public static Alerts<Table> matchRules(
       TableEnvironment environment, Table events, Table updates, String planJson) {
     return TableRules.match(environment, events, updates, planJson);
+  }
+
+  /** Lets the first event of each key pass; see {@link TableDeduplication}. */
+  public static Table deduplicate(TableEnvironment environment, Table events, String planJson) {
+    return TableDeduplication.deduplicate(environment, events, planJson);
   }
 
   /** Matches a list of events without a job; see {@link FindMatches}. */
@@ -78,26 +85,48 @@ public final class PythonEntryPoint {
    *
    * @param sourcesJson a list of {@code {"name": ..., "text": ...}}
    * @param schemaJson SQL types by column, or null where the columns aren't known
-   * @return a list of the documents as JSON, in the order of the sources
-   * @throws org.pyflinkcep.expression.PatternException with all that is wrong with any of them
+   * @return the {@code rules}, in the order of the sources: of each that can be read at all its
+   *     {@code document} as plain data, and the {@code places} of what is in its tests; and the
+   *     {@code errors}, all that is wrong with any of them
    */
   public static String readRules(String sourcesJson, String schemaJson) {
     RowType eventType =
         schemaJson == null ? null : new EventsJson(Documents.parse(schemaJson)).eventType();
     Diagnostics diagnostics = new Diagnostics();
-    ArrayNode rules = JsonNodeFactory.instance.arrayNode();
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    ArrayNode rules = result.putArray("rules");
     for (JsonNode source : Documents.parse(sourcesJson)) {
-      RuleReader.Rule rule =
-          RuleReader.read(
-              source.get("name").asText(),
-              source.get("text").asText(),
-              eventType,
-              ZoneOffset.UTC,
-              diagnostics);
-      rules.add(rule == null ? null : rule.document().json());
+      String name = source.get("name").asText();
+      String text = source.get("text").asText();
+      RuleReader.read(name, text, eventType, ZoneOffset.UTC, diagnostics);
+      SourceDocument document = SourceDocument.read(name, text, new Diagnostics());
+      if (document == null) {
+        rules.addNull();
+      } else {
+        ObjectNode rule = rules.addObject();
+        rule.set("document", document.root());
+        rule.set("places", document.places("tests"));
+      }
+    }
+    result.set("errors", Documents.parse(PatternException.toJson(diagnostics.list())));
+    return result.toString();
+  }
+
+  /**
+   * Checks that events fit the types of their fields, as {@link #findMatches} takes them.
+   *
+   * @throws PatternException with all types that can't be used, or all values that don't fit
+   */
+  public static void checkEvents(String schemaJson, String elementsJson) {
+    EventsJson events = new EventsJson(Documents.parse(schemaJson));
+    Diagnostics diagnostics = new Diagnostics();
+    JsonNode elements = Documents.parse(elementsJson);
+    for (int place = 0; place < elements.size(); place++) {
+      if (elements.get(place).has("event")) {
+        events.read(elements.get(place).get("event"), place, diagnostics);
+      }
     }
     diagnostics.throwIfAny();
-    return rules.toString();
   }
 
   /** The JSON Schema of rule documents. */

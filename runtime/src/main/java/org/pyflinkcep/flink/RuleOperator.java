@@ -27,6 +27,7 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
@@ -178,6 +179,18 @@ abstract class RuleOperator extends KeyedMatchOperator {
   }
 
   @Override
+  String whyAbandoned(int rule) {
+    RuleSet.Version version = rules.set().get(rule);
+    if (version == null) {
+      return "Partial matches began under versions of rules that are forgotten, as many others have"
+          + " come since.";
+    }
+    return version.lifetime().isEndedWhole()
+        ? "Partial matches were under way for rules that are retired or paused now."
+        : "Restored partial matches are of rules that don't fit the present columns of the events.";
+  }
+
+  @Override
   int partition() {
     return RoutedEvents.partition((RowData) getCurrentKey());
   }
@@ -237,6 +250,11 @@ abstract class RuleOperator extends KeyedMatchOperator {
   /** How many versions of rules are matched. */
   final int versionsHeld() {
     return rulesByNumber.size();
+  }
+
+  /** Says on the status output what has become of the rules that the job was restored with. */
+  final void tellOfRestored() {
+    rules.news().forEach(row -> output.collect(StatusRows.OUTPUT, new StreamRecord<>(row)));
   }
 
   private boolean isSettled(int number) {
@@ -421,6 +439,15 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     Fixed(RulesPlan plan) {
       super(plan);
+    }
+
+    @Override
+    public void open() throws Exception {
+      super.open();
+      if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+        ProcessingTimeService clock = getProcessingTimeService();
+        clock.registerTimer(clock.getCurrentProcessingTime(), now -> tellOfRestored());
+      }
     }
 
     @Override

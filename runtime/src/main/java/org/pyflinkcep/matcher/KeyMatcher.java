@@ -57,6 +57,9 @@ public final class KeyMatcher {
 
   private final KeyPlace place = new KeyPlace();
 
+  /** Stands for when a rule was last removed. */
+  private Object lastRemoval = new Object();
+
   /** The rules of a partition, and what finds those that an event can matter to. */
   private static final class Partition {
     final List<RuleMatcher> rules = new ArrayList<>();
@@ -178,6 +181,7 @@ public final class KeyMatcher {
       }
     }
     rules[number] = null;
+    lastRemoval = new Object();
     ended.remove(number);
     if (open(number) == 0) {
       open.remove(number);
@@ -233,20 +237,29 @@ public final class KeyMatcher {
   /**
    * Drops what is under way for rules that are gone.
    *
-   * @return how many partial matches were dropped
+   * @param abandoned is told the number of each such rule, and how many of its partial matches were
+   *     dropped
    */
-  public int abandonOthers(KeyMatches key) {
-    int abandoned = 0;
+  public void abandonOthers(KeyMatches key, Abandoned abandoned) {
+    if (key.lookedThroughAt == lastRemoval) {
+      return;
+    }
+    key.lookedThroughAt = lastRemoval;
     for (int i = key.rules().size() - 1; i >= 0; i--) {
       RuleMatches matches = key.rules().get(i);
       if (!has(matches.rule)) {
-        abandoned += matches.partial.size() + matches.completed.size();
+        abandoned.of(matches.rule, matches.partial.size() + matches.completed.size());
         addOpen(matches.rule, place.group, -matches.partial.size());
         key.rules().remove(i);
         key.settle();
       }
     }
-    return abandoned;
+  }
+
+  /** Is told what is dropped. */
+  public interface Abandoned {
+
+    void of(int rule, int partialMatches);
   }
 
   /** Where the key stands that is looked at from now on: to be set. */
@@ -276,13 +289,9 @@ public final class KeyMatcher {
       return true;
     }
     Partition partition = indexed(partitionNumber);
-    for (RuleMatcher rule : starting(partition)) {
-      if (!rule.beginsNothing()) {
-        return false;
-      }
-    }
     evaluation.taken = null;
-    return !partition.waits.anyMatch(evaluation.event, WaitingState::isConcerned);
+    return !partition.starts.anyMatch(evaluation.event, RuleMatcher::beginsSomething)
+        && !partition.waits.anyMatch(evaluation.event, WaitingState::isConcerned);
   }
 
   /** The rules of which the event may begin a match. */
@@ -369,7 +378,7 @@ public final class KeyMatcher {
       int number = rule.number();
       if (startingFor[number] == conditions.event()) {
         startingFor[number] = DONE;
-        if (rule.begins(timestamp, epoch) && !rule.beginsNothing()) {
+        if (rule.begins(timestamp, epoch) && rule.beginsSomething()) {
           RuleMatches matches = key.of(number);
           matches = matches == null ? key.begin(number) : matches;
           rule.process(matches, event(key, row, timestamp), true);
@@ -389,7 +398,7 @@ public final class KeyMatcher {
     }
     processedFor[matches.rule] = conditions.event();
     if (rule.lifetime().sees(timestamp, epoch)) {
-      boolean begins = mayStart && rule.begins(timestamp, epoch) && !rule.beginsNothing();
+      boolean begins = mayStart && rule.begins(timestamp, epoch) && rule.beginsSomething();
       startingFor[matches.rule] = DONE;
       if (begins || !rule.leavesUnchanged(matches)) {
         rule.process(matches, event(key, row, timestamp), begins);

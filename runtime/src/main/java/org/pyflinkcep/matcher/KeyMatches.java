@@ -21,6 +21,9 @@ public final class KeyMatches {
   private long nextEventId;
   private long nextDue;
 
+  /** The matcher's {@code lastRemoval} when the rules were last looked through; null: never. */
+  Object lookedThroughAt;
+
   /** Nothing under way. */
   public KeyMatches(RowType eventType) {
     this(eventType, new ArrayList<>(1), 0);

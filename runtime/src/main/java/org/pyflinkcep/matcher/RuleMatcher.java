@@ -151,10 +151,10 @@ final class RuleMatcher {
     }
   }
 
-  /** Whether the event needn't be matched where nothing is under way. A trace has them all. */
-  boolean beginsNothing() {
+  /** Whether the event must be matched though nothing is under way. A trace has them all. */
+  boolean beginsSomething() {
     evaluation.taken = null;
-    return startOutcome().moves().length == 0 && trace == null;
+    return startOutcome().moves().length > 0 || trace != null;
   }
 
   // ---- matching -----------------------------------------------------------------------------

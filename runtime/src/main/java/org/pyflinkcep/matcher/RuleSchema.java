@@ -29,6 +29,7 @@ public final class RuleSchema {
   private static final String TEST =
       """
       {"type": "object", "required": ["name", "events"], "additionalProperties": false,
+       "anyOf": [{"required": ["matches"]}, {"required": ["timeouts"]}, {"required": ["late"]}],
        "properties": {
          "name": {"type": "string"},
          "events": {"type": "array", "items": {"type": "object"},

@@ -91,6 +91,11 @@ public final class RuleSet {
     return versions.isEmpty();
   }
 
+  /** The version that keys know by a number; null once it is forgotten. */
+  public Version get(int number) {
+    return versions.get(number);
+  }
+
   /** The newest version of a rule, ended or not; null where there is none. */
   public Version newest(String id) {
     return versions.values().stream()

@@ -218,6 +218,31 @@ public final class SourceDocument {
     return data.getOrDefault(path, MissingNode.getInstance());
   }
 
+  /**
+   * Where the values, and the keys of objects, stand that are within the value of a key of the
+   * whole document: {@code [line, column, length]} by their paths.
+   */
+  public ObjectNode places(String key) {
+    ObjectNode places = JSON.objectNode();
+    putPlaces(places.putObject("values"), values, key);
+    putPlaces(places.putObject("keys"), keys, key);
+    return places;
+  }
+
+  private void putPlaces(ObjectNode places, Map<String, Node> nodes, String key) {
+    nodes.forEach(
+        (path, node) -> {
+          if (path.equals(key) || path.startsWith(key + "[")) {
+            Mark start = node.getStartMark().orElseThrow();
+            places
+                .putArray(path)
+                .add(start.getLine() + 1)
+                .add(start.getColumn() + 1)
+                .add(lengthOf(node));
+          }
+        });
+  }
+
   public String name() {
     return name;
   }
@@ -318,17 +343,16 @@ public final class SourceDocument {
 
   private void reportAt(Node node, String code, String message, String hint) {
     Mark start = node.getStartMark().orElseThrow();
-    Mark end = node.getEndMark().orElseThrow();
-    int first = indexOf(start);
+    report(code, start.getLine() + 1, start.getColumn() + 1, lengthOf(node), message, hint);
+  }
+
+  /** How many characters a value has on its first line. */
+  private int lengthOf(Node node) {
+    int first = indexOf(node.getStartMark().orElseThrow());
     int lineEnd = text.indexOf('\n', first);
-    int last = Math.min(indexOf(end), lineEnd < 0 ? text.length() : lineEnd);
-    report(
-        code,
-        start.getLine() + 1,
-        start.getColumn() + 1,
-        text.substring(first, last).stripTrailing().length(),
-        message,
-        hint);
+    int last =
+        Math.min(indexOf(node.getEndMark().orElseThrow()), lineEnd < 0 ? text.length() : lineEnd);
+    return text.substring(first, last).stripTrailing().length();
   }
 
   private void report(String code, int line, int column, int length, String message, String hint) {

@@ -290,7 +290,7 @@ class ConstraintTest {
       "'é'",
       "'\uD83D\uDE00'",
       "'\uFFFD'",
-      "NULL",
+      "CAST(NULL AS STRING)",
       "CAST('a' AS CHAR(3))"
     };
     private static final String[] LIKES = {
@@ -333,7 +333,15 @@ class ConstraintTest {
         };
       }
       return switch (random.nextInt(10)) {
-        case 0 -> any("b", "NOT b", "b = FALSE", "b <> TRUE", "TRUE", "NULL = 1", "b > FALSE");
+        case 0 ->
+            any(
+                "b",
+                "NOT b",
+                "b = FALSE",
+                "b <> TRUE",
+                "TRUE",
+                "CAST(NULL AS INT) = 1",
+                "b > FALSE");
         case 1 ->
             any(EVENT.getFieldNames().toArray(new String[0])) + any(" IS NULL", " IS NOT NULL");
         case 2 -> "data " + any(OPERATORS) + " x'6162'";

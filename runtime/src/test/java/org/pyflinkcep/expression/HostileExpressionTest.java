@@ -472,9 +472,9 @@ class HostileExpressionTest {
         .isEqualTo(
             "where of step `a`:1:301: error[unknown-field]: `amout` is not a field\n"
                 + "  1 | ..."
-                + sql.substring(200, 400)
+                + sql.substring(240, 360)
                 + "...\n    | "
-                + " ".repeat(103)
+                + " ".repeat(63)
                 + "^^^^^\n\n"
                 + "hint: did you mean `amount`? Fields: `amount`, `name`, `price`, `real`, `tags`,"
                 + " `none`");

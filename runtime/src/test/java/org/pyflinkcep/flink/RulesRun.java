@@ -350,7 +350,7 @@ final class RulesRun implements AutoCloseable {
         + rowtime;
   }
 
-  private static String statusLine(RowData row) {
+  static String statusLine(RowData row) {
     return row.getString(0)
         + " "
         + (row.isNullAt(1) ? null : row.getLong(1))
