@@ -260,6 +260,24 @@ class RulesStateTest {
   }
 
   @Test
+  void a_job_that_fails_and_goes_on_says_nothing_of_the_rules_that_it_was_started_with()
+      throws Exception {
+    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"));
+    RulesRun.Snapshot state;
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
+      run.update(ab("r", 2, "live"), 0);
+      state = run.snapshot();
+    }
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).isEmpty();
+    }
+    RulesPlan other = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
+    try (RulesRun run = new RulesRun(other, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).containsExactly("r 1 rejected", "s 1 accepted");
+    }
+  }
+
+  @Test
   void what_is_abandoned_has_its_reason() throws Exception {
     try (RulesRun run =
         new RulesRun(
