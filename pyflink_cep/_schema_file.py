@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyflink_cep.errors import Diagnostic, InputError, did_you_mean
+from pyflink_cep.errors import CepError, Diagnostic, InputError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 _OBJECTS = (".json", ".yaml", ".yml")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _STATEMENT_END = re.compile(r";\s*$", re.MULTILINE)
+_UNKNOWN_IDENTIFIER = re.compile(r"Unknown identifier '(?P<name>\w+)'")
+# A value of an object that is in one line, in quotes or plain.
+_VALUE = re.compile(r"""\"[^\"]*\"|'[^']*'|[^\s,}\]\[{(]+(\([^)]*\)?)?""")
 _CREATE_TABLE = re.compile(r"\s*CREATE\s+(TEMPORARY\s+)?TABLE\b", re.IGNORECASE)
 
 
@@ -50,27 +55,93 @@ def read_schema(name: str) -> dict[str, str]:
 
 def _from_object(name: str, text: str) -> dict[str, str]:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        schema = YAML(typ="safe").load(text)
+        schema = YAML(typ="rt").load(text)
     except YAMLError as error:
-        raise _invalid(name, "not-yaml", f"the file is neither YAML nor JSON: {error}") from error
-    if (
-        not isinstance(schema, Mapping)
-        or not schema
-        or not all(isinstance(column, str) and isinstance(type_, str) for column, type_ in schema.items())
-    ):
-        message = "expected an object of columns, each with its Flink SQL type as text"
+        message, mark = "the file is neither YAML nor JSON", None
+        if isinstance(error, MarkedYAMLError):
+            problem = str(error.problem).partition("\n")[0].partition(" with value ")[0]
+            message, mark = f"{message}: {problem}", error.problem_mark
+        diagnostic = Diagnostic(code="not-yaml", location=name, message=message)
+        raise InputError(_placed(diagnostic, text, mark and (mark.line, mark.column), 1)) from error
+    if not isinstance(schema, CommentedMap) or not schema:
+        message = f"expected an object of columns, each with its Flink SQL type, found {_kind(schema)}"
         raise _invalid(name, "wrong-type", message, "such as {card_id: STRING, amount: DOUBLE}")
-    return dict(schema)
+    places = {str(column): schema.lc.value(column) for column in schema}
+    wrong = [
+        _placed(
+            Diagnostic(
+                code="wrong-type",
+                location=name,
+                message=f"`{column}` has {_kind(type_)} for a type, and a type of SQL is text",
+                hint="such as STRING, or DECIMAL(10, 2)",
+            ),
+            text,
+            places[str(column)],
+        )
+        for column, type_ in schema.items()
+        if not isinstance(type_, str)
+    ]
+    types = {str(column): str(type_) for column, type_ in schema.items() if isinstance(type_, str)}
+    wrong += [
+        _placed(replace(diagnostic, location=name), text, places[diagnostic.message.split("`")[1]])
+        for diagnostic in _wrong_types(types)
+    ]
+    if wrong:
+        raise InputError(*sorted(wrong, key=lambda diagnostic: (diagnostic.line, diagnostic.column)))
+    return types
+
+
+def _wrong_types(types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the types of columns; each names its column first."""
+    # Flink's modules take a second to import.
+    from pyflink_cep import _gateway
+
+    try:
+        _gateway.check_events(json.dumps(types), "[]")
+    except CepError as error:
+        return error.diagnostics
+    return ()
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case Mapping():
+            return "an object"
+        case list():
+            return "a list"
+        case bool():
+            return str(value).lower()
+    return repr(value)
+
+
+def _placed(
+    diagnostic: Diagnostic, text: str, place: tuple[int, int] | None, length: int | None = None
+) -> Diagnostic:
+    """The error at a line and column, from 0, of a text; to the end of the value there, as far as that can be told."""
+    lines = text.splitlines()
+    if place is None or place[0] >= len(lines):
+        return diagnostic
+    line, column = place
+    if length is None:
+        quoted = _VALUE.match(lines[line], column)
+        length = len(quoted[0]) if quoted else 1
+    return replace(diagnostic, source=text, line=line + 1, column=column + 1, length=length)
 
 
 def _from_sql(name: str, text: str, table: str) -> dict[str, str]:
     # Flink's modules take a second to import, which the other files do without.
     from pyflink_cep import _gateway
 
-    tables = _gateway.describe_tables(name, text, list(_create_tables(text)))
+    try:
+        tables = _gateway.describe_tables(name, text, list(_create_tables(text)))
+    except InputError as error:
+        raise InputError(*map(_with_types, error.diagnostics)) from error
     known = sorted(tables)
     if not known:
         raise _invalid(name, "no-table", "the file has no CREATE TABLE")
@@ -81,6 +152,16 @@ def _from_sql(name: str, text: str, table: str) -> dict[str, str]:
         message = f"the file has {len(known)} tables: {', '.join(known)}"
         raise _invalid(name, "several-tables", message, f"name one of them, as `{name}#{known[0]}`")
     return tables[table or known[0]]
+
+
+def _with_types(diagnostic: Diagnostic) -> Diagnostic:
+    """The error of a column whose type is none, with the types that there are."""
+    unknown = _UNKNOWN_IDENTIFIER.fullmatch(diagnostic.message)
+    if unknown is None:
+        return diagnostic
+    (of_type,) = _wrong_types({"column": unknown["name"]}) or (diagnostic,)
+    message = f"`{unknown['name']}` is not a type of SQL"
+    return replace(diagnostic, code="unknown-type", message=message, hint=of_type.hint)
 
 
 def _create_tables(text: str) -> Iterator[str]:

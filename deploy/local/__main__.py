@@ -35,12 +35,15 @@ PARTS: dict[str, Callable[[Place], Part]] = {
     "kafka": parts.kafka,
     "registry": parts.registry,
     "postgres": parts.postgres,
+    "zookeeper": parts.zookeeper,
     "jobmanager": parts.jobmanager,
     "taskmanager": parts.taskmanager,
     "job": parts.job,
     "prometheus": parts.prometheus,
 }
 OPTIONAL = {"prometheus"}
+# Those of docker-compose.yml.
+USUAL = [name for name in PARTS if name != "zookeeper"]
 
 
 def the_place(directory: Path) -> Place:
@@ -67,10 +70,9 @@ def make_secrets(directory: Path) -> None:
             file.write_text(secrets.token_urlsafe(24))
 
 
-def up(directory: Path, wanted: list[str]) -> None:
+def up(place: Place, wanted: list[str]) -> None:
     """Starts what doesn't run, each part once those before it are ready."""
-    make_secrets(directory)
-    place = the_place(directory)
+    make_secrets(place.directory)
     processes = Processes(place.directory)
     for name in wanted:
         if processes.is_running(name):
@@ -145,12 +147,12 @@ def main() -> int:
     parser.add_argument(
         "--directory", type=Path, default=ROOT / "out" / "up", help="for all that the parts write"
     )
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="those to start")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=USUAL, help="those to start")
     parser.add_argument("--fresh", action="store_true", help="down: remove data and checkpoints too")
     arguments = parser.parse_args()
     try:
         if arguments.what == "up":
-            up(arguments.directory, arguments.parts)
+            up(the_place(arguments.directory), arguments.parts)
         elif arguments.what == "status":
             return status(arguments.directory)
         elif arguments.what == "secrets":

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -53,10 +53,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the parts run: a directory for all that they write, and their ports."""
+    """Where the parts run.
+
+    Attributes:
+        directory: for all that they write.
+        ports: of the parts, by the names of PORTS.
+        flink: settings of Flink's processes besides those of deploy/flink-conf, or in place of them.
+    """
 
     directory: Path
     ports: dict[str, int]
+    flink: dict[str, object] = field(default_factory=dict)
 
     def folder(self, *names: str) -> Path:
         """A folder of the directory, made where it is missing."""
@@ -70,7 +77,7 @@ class Place:
         return f"127.0.0.1:{self.ports['KAFKA_PORT']}"
 
     @property
-    def flink(self) -> str:
+    def rest(self) -> str:
         """The address of Flink's REST interface."""
         return f"http://127.0.0.1:{self.ports['FLINK_PORT']}"
 
@@ -215,6 +222,7 @@ def jobmanager(place: Place) -> Part:
         "rest.port": place.ports["FLINK_PORT"],
         **state_folders(place),
         "metrics.reporter.prom.port": metrics_port(place, "jobmanager"),
+        **place.flink,
     }
     command = [str(FLINK / "bin" / "jobmanager.sh"), "start-foreground", *dynamic(settings)]
     return Part("jobmanager", command, place.ports["FLINK_PORT"], tuple(flink_environment(place).items()))
@@ -239,6 +247,7 @@ def taskmanager(place: Place) -> Part:
         "taskmanager.memory.process.size": "2600m",
         **state_folders(place),
         "metrics.reporter.prom.port": metrics_port(place, "taskmanager"),
+        **place.flink,
     }
     command = [str(FLINK / "bin" / "taskmanager.sh"), "start-foreground", *dynamic(settings)]
     return Part(
@@ -248,13 +257,47 @@ def taskmanager(place: Place) -> Part:
 
 def job(place: Place) -> Part:
     """What submits the job and watches it."""
-    submit = [sys.executable, "-m", "deploy.local.submit", f"--rest={place.flink}"]
+    submit = [sys.executable, "-m", "deploy.local.submit", f"--rest={place.rest}"]
     submit += [f"--checkpoints={place.directory / 'state' / 'checkpoints'}", "--"]
-    run_job = ["flink", "run", "--detached", f"--jobmanager={place.flink.removeprefix('http://')}"]
-    run_job += [f"--pyClientExecutable={sys.executable}", f"--pyExecutable={sys.executable}"]
-    run_job += [f"--python={ROOT / 'jobs' / 'card_fraud.py'}"]
+    run_job = flink_run(place)
     arguments = ["--source=kafka", f"--bootstrap-servers={place.kafka}", "--updates"]
     return Part("job", [*submit, *run_job, *arguments], None, tuple(flink_environment(place).items()))
+
+
+def flink_run(place: Place, *options: str) -> list[str]:
+    """The command that submits the job, up to the job's own arguments."""
+    command = ["flink", "run", "--detached", f"--jobmanager={place.rest.removeprefix('http://')}", *options]
+    command += [f"--pyClientExecutable={sys.executable}", f"--pyExecutable={sys.executable}"]
+    return [*command, f"--python={ROOT / 'jobs' / 'card_fraud.py'}"]
+
+
+def zookeeper(place: Place) -> Part:
+    """ZooKeeper as Flink's distribution has it: by it a JobManager that starts again finds its jobs."""
+    port = remembered_port(place, "zookeeper")
+    folder = place.folder("zookeeper")
+    settings = {
+        "clientPort": port,
+        "clientPortAddress": "127.0.0.1",
+        "dataDir": folder / "data",
+        "tickTime": 1000,
+        "initLimit": 10,
+        "syncLimit": 5,
+        "admin.enableServer": "false",
+    }
+    file = folder / "zoo.cfg"
+    file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    java = [java_command(), *SMALL_JVM, "-Xmx128m", "-cp", f"{FLINK / 'lib'}/*"]
+    program = "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer"
+    return Part("zookeeper", [*java, program, "--zkConfigFile", str(file), "--peerId", "1"], port)
+
+
+def high_availability(place: Place) -> dict[str, object]:
+    """Settings of Flink's processes with which jobs outlive their JobManager."""
+    return {
+        "high-availability.type": "zookeeper",
+        "high-availability.zookeeper.quorum": f"127.0.0.1:{remembered_port(place, 'zookeeper')}",
+        "high-availability.storageDir": place.folder("state", "jobs").as_uri(),
+    }
 
 
 def prometheus(place: Place) -> Part:

@@ -73,6 +73,26 @@ class Processes:
             reap(pid)
         self._file(name).unlink(missing_ok=True)
 
+    def pid(self, name: str) -> int:
+        """The pid of a process that runs.
+
+        Raises:
+            ProcessLookupError: It doesn't.
+        """
+        pid = self._pid(name)
+        if pid is None:
+            raise ProcessLookupError(name)
+        return pid
+
+    def kill(self, name: str) -> None:
+        """Ends a process at once, as a machine does that loses its power: nobody ends its children."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        while self._pid(name) is not None:
+            reap(pid)
+            time.sleep(0.01)
+        self._file(name).unlink()
+
     def _file(self, name: str) -> Path:
         return self.directory / "pid" / f"{name}.json"
 

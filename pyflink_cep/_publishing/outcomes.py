@@ -92,6 +92,16 @@ class RuleStatus:
         return accepted[-1] if accepted else None
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether the job was restored with columns that the present version doesn't fit, and goes on without it."""
+        told = [
+            o
+            for o in self.outcomes
+            if o.outcome == "left_out" or (o.is_of_update and o.outcome != "rejected")
+        ]
+        return bool(told) and told[-1].outcome == "left_out"
+
+    @property
     def is_rejected(self) -> bool:
         """Whether the newest update of the rule was rejected, so that an older version is at work.
 

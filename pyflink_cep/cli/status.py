@@ -13,7 +13,7 @@ from pyflink_cep._publishing.outcomes import Outcome, RuleStatus, read_outcomes,
 from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, stdout
 from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, existing_target, target_of
 
-_STYLES = {"rejected": "bold red", "evaluation_error": "yellow", "overload": "yellow"}
+_STYLES = {"rejected": "bold red", "left_out": "bold red", "evaluation_error": "yellow", "overload": "yellow"}
 
 
 def status(
@@ -37,7 +37,8 @@ def status(
 ) -> None:
     """Show what a job made of the rules that it read: by rule the present version, and what became of each update.
 
-    Exits with 1 where a rule's newest update was rejected, or one that is published has no answer.
+    Exits with 1 where a rule's newest update was rejected, where a rule was left out of a restored job, and where one
+    that is published has no answer.
 
     Example: pyflink-cep status out/card_fraud/status --published updates
     """
@@ -49,7 +50,7 @@ def status(
         print_json(_as_json(statuses, missing))
     else:
         _print(statuses, missing)
-    if missing or any(of_rule.is_rejected for of_rule in statuses):
+    if missing or any(of_rule.is_rejected or of_rule.is_left_out for of_rule in statuses):
         raise typer.Exit(FINDING)
 
 
@@ -69,11 +70,15 @@ def _print(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) ->
     summary = [counted(len(rules), "rule")]
     if rejected := [of_rule for of_rule in rules if of_rule.is_rejected]:
         summary.append(f"the newest update of {len(rejected)} rejected")
+    if left_out := [of_rule for of_rule in rules if of_rule.is_left_out]:
+        summary.append(f"{len(left_out)} left out")
     if missing is not None:
         summary.append(
             f"{counted(len(missing), 'update')} not answered" if missing else "all updates answered"
         )
-    console.print(Text(", ".join(summary), "bold red" if rejected or missing else "bold"), soft_wrap=True)
+    console.print(
+        Text(", ".join(summary), "bold red" if rejected or left_out or missing else "bold"), soft_wrap=True
+    )
 
 
 def _present(of_rule: RuleStatus) -> Text:
@@ -84,6 +89,8 @@ def _present(of_rule: RuleStatus) -> Text:
         return Text(": no version at work", "bold red")
     if present.outcome == "retired":
         return Text(f": retired by v{present.version}")
+    if of_rule.is_left_out:
+        return Text(f": v{present.version} left out, as it doesn't fit the columns of the events", "bold red")
     at_work = Text(f": v{present.version} at work")
     return at_work + Text(", the newest update was rejected", "bold red") if of_rule.is_rejected else at_work
 
@@ -120,6 +127,7 @@ def _as_json(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) 
             "version": of_rule.present and of_rule.present.version,
             "retired": of_rule.present is not None and of_rule.present.outcome == "retired",
             "newest_rejected": of_rule.is_rejected,
+            "left_out": of_rule.is_left_out,
             "outcomes": [
                 {
                     "version": outcome.version,

@@ -17,6 +17,11 @@ CREATE TABLE payments (
   WATERMARK FOR paid_at AS paid_at
 ) WITH ('connector' = 'kafka', 'topic' = '${topic}');
 """
+TYPES = (
+    "Types: `BOOLEAN`, `TINYINT`, `SMALLINT`, `INT`, `BIGINT`, `FLOAT`, `DOUBLE`, `DECIMAL`, `CHAR`, `VARCHAR`,"
+    " `STRING`, `BINARY`, `VARBINARY`, `BYTES`, `DATE`, `TIME`, `TIMESTAMP`, `TIMESTAMP_LTZ`, `INTERVAL`, `ARRAY`,"
+    " `MAP`, `ROW`"
+)
 TYPOS = CARD_TESTING.replace("amount < 1", "amont < 1").replace("within: 10", "witin: 10")
 
 
@@ -81,9 +86,11 @@ def test_a_schema_is_one_of_several_tables_in_sql(run, directory):
         (
             "payments.sql",
             PAYMENTS.replace("DECIMAL(10, 2)", "DECIMALE"),
-            "payments.sql:5:10: error[invalid-sql]: Unknown identifier 'DECIMALE'\n"
+            "payments.sql:5:10: error[unknown-type]: `DECIMALE` is not a type of SQL\n"
             "  5 |   amount DECIMALE,\n"
-            "    |          ^^^^^^^^\n",
+            "    |          ^^^^^^^^\n"
+            "\n"
+            f"hint: did you mean `DECIMAL`? {TYPES}\n",
         ),
         (
             "payments.sql",
@@ -96,8 +103,64 @@ def test_a_schema_is_one_of_several_tables_in_sql(run, directory):
         (
             "payments.yaml",
             "[card_id, amount]",
-            "payments.yaml: error[wrong-type]: expected an object of columns, each with its Flink SQL type"
-            " as text\n\nhint: such as {card_id: STRING, amount: DOUBLE}\n",
+            "payments.yaml: error[wrong-type]: expected an object of columns, each with its Flink SQL type,"
+            " found a list\n\nhint: such as {card_id: STRING, amount: DOUBLE}\n",
+        ),
+        (
+            "payments.yaml",
+            "card_id: STRNG\namount: DECIMAL(10, 2\nts: [BIGINT]\nmerchant: ARRAY<STRING>\nat: TIMESTAMP(12)\n",
+            f"""\
+payments.yaml:1:10: error[unknown-type]: `card_id` is of type `STRNG`, which is not one of SQL
+  1 | card_id: STRNG
+    |          ^^^^^
+
+hint: did you mean `STRING`? {TYPES}
+
+payments.yaml:2:9: error[unknown-type]: `amount` is of type `DECIMAL(10, 2`, which is not one of SQL: Unexpected end
+  2 | amount: DECIMAL(10, 2
+    |         ^^^^^^^^^^^^^
+
+hint: such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>
+
+payments.yaml:3:5: error[wrong-type]: `ts` has a list for a type, and a type of SQL is text
+  3 | ts: [BIGINT]
+    |     ^
+
+hint: such as STRING, or DECIMAL(10, 2)
+
+payments.yaml:5:5: error[unknown-type]: `at` is of type `TIMESTAMP(12)`, which is not one of SQL: \
+Timestamp precision must be between 0 and 9 (both inclusive)
+  5 | at: TIMESTAMP(12)
+    |     ^^^^^^^^^^^^^
+
+hint: such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>
+""",
+        ),
+        (
+            "payments.json",
+            '{"card_id": "STRING",\n "amount": "DUBLE"}',
+            f"""\
+payments.json:2:12: error[unknown-type]: `amount` is of type `DUBLE`, which is not one of SQL
+  2 |  "amount": "DUBLE"}}
+    |            ^^^^^^^
+
+hint: did you mean `DOUBLE`? {TYPES}
+""",
+        ),
+        (
+            "payments.json",
+            '{"card_id": "STRING"\n "amount": "DOUBLE"}',
+            "payments.json:2:2: error[not-yaml]: the file is neither YAML nor JSON: expected ',' or '}', but got"
+            " '<scalar>'\n"
+            '  2 |  "amount": "DOUBLE"}\n'
+            "    |  ^\n",
+        ),
+        (
+            "payments.yaml",
+            "a: INT\nb: INT\na: STRING\n",
+            'payments.yaml:3:1: error[not-yaml]: the file is neither YAML nor JSON: found duplicate key "a"\n'
+            "  3 | a: STRING\n"
+            "    | ^\n",
         ),
         (
             "payments.txt",

@@ -141,6 +141,35 @@ def test_status_is_well_where_what_was_rejected_is_older_than_what_is_at_work(
     assert run(f"status {name}").exit_code == exit_code
 
 
+def test_status_tells_of_a_rule_that_a_restored_job_has_left_out(run, status):
+    name, say = status
+    say(
+        [
+            ("a", 1, "accepted", "live", None, "2024-05-01 09:00:00Z"),
+            ("a", 1, "left_out", "", json.dumps(REJECTED), "2024-05-01 10:00:00Z"),
+        ]
+    )
+
+    assert run(f"status {name}") == Ran(
+        1,
+        """\
+a: v1 left out, as it doesn't fit the columns of the events
+  2024-05-01 09:00:00  v1   accepted         live
+  2024-05-01 10:00:00  v1   left_out         1 error
+
+    rule:1:8: error[unknown-field]: `amont` is not a field
+      1 | where: amont < 1
+        |        ^^^^^
+
+    hint: did you mean `amount`?
+
+1 rule, 1 left out
+""",
+    )
+    say([("a", 2, "replaced", "live", None, "2024-05-01 11:00:00Z")])
+    assert run(f"status {name}").exit_code == 0
+
+
 def test_status_tells_retired_rules_and_those_that_never_worked(run, status):
     name, say = status
     say(
@@ -213,6 +242,7 @@ def test_status_as_json(run, status, updates):
                 "version": 4,
                 "retired": False,
                 "newest_rejected": True,
+                "left_out": False,
                 "outcomes": [
                     {
                         "version": 4,

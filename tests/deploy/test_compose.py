@@ -1,13 +1,16 @@
 """docker-compose.yml: what the specification asks of it, and what we do."""
 
+import contextlib
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import compose_spec
 import pytest
 import yaml
+
+from tests.conftest import skipping
+from tests.services.server import NotInstallableError
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -36,22 +39,18 @@ def test_a_misspelt_key_would_be_noticed(composed):
         compose_spec.PyCompose.from_yaml(misspelt)
 
 
-@pytest.mark.skipif(shutil.which("docker") is None, reason="docker isn't installed")
-def test_docker_reads_the_file():
-    compose = compose_command()
-    if compose is None:
-        pytest.skip("docker has no compose")
-    subprocess.run([*compose, "--file", COMPOSE, "config", "--quiet"], check=True, cwd=ROOT)
+def test_docker_compose_reads_the_file():
+    with skipping("Docker Compose"):
+        command = [*compose_command(), "--file", str(COMPOSE), "config", "--quiet"]
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def compose_command():
     for command in (["docker", "compose"], ["docker-compose"]):
-        try:
+        with contextlib.suppress(FileNotFoundError):
             if subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
                 return command
-        except FileNotFoundError:
-            continue
-    return None
+    raise NotInstallableError("`apt-get install docker-compose` does it")
 
 
 def services(composed):

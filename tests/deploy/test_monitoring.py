@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy.grafana import card_fraud
+from tests.conftest import skipping
+from tests.services.server import NotInstallableError
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -19,8 +21,9 @@ DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "card_fraud.json"
     "command", ["check config prometheus.yml", "check rules rules.yml", "test rules rules.test.yml"]
 )
 def test_promtool_agrees(command):
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool isn't installed: apt-get install prometheus")
+    with skipping("promtool"):
+        if shutil.which("promtool") is None:
+            raise NotInstallableError("`apt-get install prometheus` does it")
     ran = subprocess.run(
         ["promtool", *command.split()], cwd=PROMETHEUS, capture_output=True, text=True, check=False
     )

@@ -212,9 +212,20 @@ def test_a_schema_says_what_the_events_do_not():
         (
             {"events": [payment(1, 1)], "schema": {"ts": "BIGINT", "amount": "DUBLE"}},
             PatternError,
-            "schema: error[unknown-type]: `amount` is of type DUBLE, which events can't have here\n"
+            "schema: error[unknown-type]: `amount` is of type `DUBLE`, which is not one of SQL\n"
             "\n"
-            "hint: give a type of Flink SQL, such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>",
+            "hint: did you mean `DOUBLE`? Types: `BOOLEAN`, `TINYINT`, `SMALLINT`, `INT`, `BIGINT`, `FLOAT`, `DOUBLE`,"
+            " `DECIMAL`, `CHAR`, `VARCHAR`, `STRING`, `BINARY`, `VARBINARY`, `BYTES`, `DATE`, `TIME`, `TIMESTAMP`,"
+            " `TIMESTAMP_LTZ`, `INTERVAL`, `ARRAY`, `MAP`, `ROW`",
+        ),
+        (
+            {"events": [payment(1, 1)], "schema": {"ts": "BIGINT", "amount": "MULTISET<INT>"}},
+            PatternError,
+            "schema: error[unknown-type]: `amount` is of type `MULTISET<INT>`, which events can't have here\n"
+            "\n"
+            "hint: such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>. Types: BOOLEAN, TINYINT, SMALLINT, INT, BIGINT,"
+            " FLOAT, DOUBLE, DECIMAL, CHAR, VARCHAR, STRING, BINARY, VARBINARY, BYTES, DATE, TIME, TIMESTAMP,"
+            " TIMESTAMP_LTZ, INTERVAL, ARRAY, MAP, ROW",
         ),
         (
             {"events": [payment(1, 1)], "partition_by": "amont"},

@@ -105,7 +105,7 @@ final class SyntaxHints {
         "syntax",
         line,
         index + 1,
-        image.length(),
+        image.codePointCount(0, image.length()),
         "`" + image + "` can't stand here",
         image.equals("'") ? QUOTE : HINTS.get(image));
   }

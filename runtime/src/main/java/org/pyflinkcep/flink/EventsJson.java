@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.formats.common.TimestampFormat;
 import org.apache.flink.formats.json.JsonToRowDataConverters;
 import org.apache.flink.formats.json.JsonToRowDataConverters.JsonToRowDataConverter;
@@ -13,9 +14,11 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.UnresolvedUserDefinedType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.Names;
 import org.pyflinkcep.expression.PatternException;
 
 /** Reads events from JSON objects, as Flink's JSON format does. */
@@ -23,6 +26,33 @@ final class EventsJson {
 
   private static final JsonToRowDataConverters CONVERTERS =
       new JsonToRowDataConverters(false, false, TimestampFormat.ISO_8601);
+
+  private static final String SUCH_AS = "such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>";
+
+  private static final List<String> TYPES =
+      List.of(
+          "BOOLEAN",
+          "TINYINT",
+          "SMALLINT",
+          "INT",
+          "BIGINT",
+          "FLOAT",
+          "DOUBLE",
+          "DECIMAL",
+          "CHAR",
+          "VARCHAR",
+          "STRING",
+          "BINARY",
+          "VARBINARY",
+          "BYTES",
+          "DATE",
+          "TIME",
+          "TIMESTAMP",
+          "TIMESTAMP_LTZ",
+          "INTERVAL",
+          "ARRAY",
+          "MAP",
+          "ROW");
 
   private final RowType eventType;
   private final List<JsonToRowDataConverter> converters = new ArrayList<>();
@@ -44,24 +74,53 @@ final class EventsJson {
         converters.add(CONVERTERS.createConverter(type));
         fields.add(new RowType.RowField(column.getKey(), type));
       } catch (ValidationException | UnsupportedOperationException e) {
-        diagnostics.add(
-            new Diagnostic(
-                "unknown-type",
-                "schema",
-                null,
-                0,
-                0,
-                0,
-                "`"
-                    + column.getKey()
-                    + "` is of type "
-                    + sqlType
-                    + ", which events can't have here",
-                "give a type of Flink SQL, such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>"));
+        diagnostics.add(unusable(column.getKey(), sqlType, e));
       }
     }
     diagnostics.throwIfAny();
     eventType = new RowType(false, fields);
+  }
+
+  private static Diagnostic unusable(String column, String sqlType, RuntimeException failure) {
+    String message = "`" + column + "` is of type `" + sqlType + "`, ";
+    String hint = SUCH_AS + ". Types: " + String.join(", ", TYPES);
+    String unknown = unknownType(sqlType);
+    if (unknown != null) {
+      message +=
+          unknown.equals(sqlType)
+              ? "which is not one of SQL"
+              : "and `" + unknown + "` is not one of SQL";
+      hint = Names.hint(unknown, "Types", TYPES);
+    } else if (failure instanceof ValidationException) {
+      // Flink's parser of types says what is wrong in one line, and then repeats the type.
+      String reason = failure.getMessage().lines().findFirst().orElse("");
+      reason = reason.replaceFirst("^Could not parse type at position \\d+: ", "");
+      message += "which is not one of SQL: " + reason.replaceFirst("\\.$", "");
+      hint = SUCH_AS;
+    } else {
+      message += "which events can't have here";
+    }
+    return new Diagnostic("unknown-type", "schema", null, 0, 0, 0, message, hint);
+  }
+
+  /** The name in a type that Flink takes for that of somebody's own type; null for none. */
+  private static String unknownType(String sqlType) {
+    try {
+      return unknownType(LogicalTypeParser.parse(sqlType, EventsJson.class.getClassLoader()));
+    } catch (ValidationException e) {
+      return null;
+    }
+  }
+
+  private static String unknownType(LogicalType type) {
+    if (type instanceof UnresolvedUserDefinedType unknown) {
+      return unknown.getUnresolvedIdentifier().getObjectName();
+    }
+    return type.getChildren().stream()
+        .map(EventsJson::unknownType)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   RowType eventType() {

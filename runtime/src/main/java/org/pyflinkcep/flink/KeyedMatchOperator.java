@@ -1,6 +1,8 @@
 package org.pyflinkcep.flink;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.metrics.Counter;
@@ -41,6 +43,9 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
   private transient ValueState<EventBuffer> buffers;
   private transient ValueState<KeyMatches> keyMatches;
   private transient Counter abandonedMatches;
+
+  /** The reasons that were logged. */
+  private transient Set<String> abandonedFor;
 
   KeyedMatchOperator(RowType eventType) {
     this.eventType = eventType;
@@ -83,6 +88,7 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
     super.open();
     timers = getInternalTimerService("due", VoidNamespaceSerializer.INSTANCE, this);
     abandonedMatches = metrics.counter("numAbandonedMatches");
+    abandonedFor = new HashSet<>();
     if (getExecutionConfig().isObjectReuseEnabled()) {
       rowCopier = new RowDataSerializer(eventType);
     }
@@ -228,19 +234,22 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
     if (matches == null) {
       return new KeyMatches(eventType);
     }
-    int abandoned = matcher().abandonOthers(matches);
-    if (abandoned > 0) {
-      if (abandonedMatches.getCount() == 0) {
-        LOG.warn(
-            "Restored partial matches began under a pattern that is not there any more: these are"
-                + " dropped, and counted as numAbandonedMatches.");
-      }
-      abandonedMatches.inc(abandoned);
-    }
+    matcher().abandonOthers(matches, this::abandon);
     return isCurrent(matches.eventType())
         ? matches
         : matches.withColumns(new RowProjection(matches.eventType(), eventType));
   }
+
+  private void abandon(int rule, int count) {
+    String reason = whyAbandoned(rule);
+    if (abandonedFor.add(reason)) {
+      LOG.warn("{} They are dropped, and counted as numAbandonedMatches.", reason);
+    }
+    abandonedMatches.inc(count);
+  }
+
+  /** Why what is under way for a rule that is gone is dropped: one of a few sentences. */
+  abstract String whyAbandoned(int rule);
 
   private boolean isCurrent(RowType type) {
     return type == eventType || type.equals(eventType);

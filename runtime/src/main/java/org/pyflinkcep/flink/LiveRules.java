@@ -8,6 +8,7 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.table.data.RowData;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.RuleSet;
@@ -25,10 +26,19 @@ final class LiveRules {
   private final RulesPlan plan;
   private final RuleSet rules = new RuleSet();
 
+  /** What is to be said of the rules that a job was restored with, on the status output. */
+  private final List<RowData> news = new ArrayList<>();
+
   /** The rules of the plan by their texts, until all have been told of. */
   private final Map<String, RuleReader.Rule> compiled = new HashMap<>();
 
   private ListState<String> state;
+
+  /** What the job was started with when the state was written: a job that fails is no news. */
+  private ListState<String> startedWith;
+
+  private boolean isGoingOn;
+  private boolean isTold;
 
   /** Told of the versions of rules that come and go. */
   interface Follower {
@@ -51,58 +61,72 @@ final class LiveRules {
   /**
    * Takes the rules from state. A rule of the plan counts as an update where the state doesn't have
    * its version yet; each operator comes to the same rules by itself.
-   *
-   * @return the documents of the plan that took the place of others
    */
-  List<RuleReader.Rule> initialize(StateInitializationContext context) throws Exception {
+  void initialize(StateInitializationContext context) throws Exception {
     state =
         context
             .getOperatorStateStore()
             .getUnionListState(new ListStateDescriptor<>("rules", Types.STRING));
+    startedWith =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("started-with", Types.STRING));
     if (context.isRestored()) {
       for (String json : state.get()) {
         rules.apply(json);
       }
+      for (String fingerprint : startedWith.get()) {
+        isGoingOn |= fingerprint.equals(plan.fingerprint());
+      }
     }
     List<RuleReader.Rule> planned = plan.rules(new Diagnostics());
     planned.forEach(rule -> compiled.put(rule.text(), rule));
-    List<RuleReader.Rule> changed = new ArrayList<>();
     if (rules.isEmpty()) {
       rules.begin(planned);
     } else {
-      for (RuleReader.Rule rule : planned) {
-        switch (rules.judge(rule.document())) {
-          case ACCEPTED, REPLACED, RETIRED -> {
-            rules.update(rule, Long.MIN_VALUE);
-            changed.add(rule);
-          }
-          case UNCHANGED -> {}
-          case REJECTED ->
-              LOG.warn(
-                  "The rule {} of version {} in {} is not newer than that of the savepoint, which"
-                      + " stays. Raise its version.",
-                  rule.document().id(),
-                  rule.document().version(),
-                  rule.name());
+      planned.forEach(this::updateFromPlan);
+    }
+  }
+
+  private void updateFromPlan(RuleReader.Rule rule) {
+    String id = rule.document().id();
+    long version = rule.document().version();
+    RuleSet.Outcome outcome = rules.judge(rule.document());
+    switch (outcome) {
+      case ACCEPTED, REPLACED, RETIRED -> {
+        rules.update(rule, Long.MIN_VALUE);
+        news.add(
+            StatusRows.of(
+                id, version, outcome.key(), "from " + rule.name() + ", when the job was restored"));
+      }
+      case UNCHANGED -> {}
+      case REJECTED -> {
+        if (!isGoingOn) {
+          news.add(StatusRows.notRaised(rule.name(), id, version, rules.newest(id).version()));
         }
       }
     }
-    return changed;
+  }
+
+  /**
+   * What is to be said, on the status output, of the rules that a job was restored with, once all
+   * have been told of. One task says it.
+   */
+  List<RowData> news() {
+    isTold = true;
+    return news;
   }
 
   /** Writes the rules to state; one task does for all. */
   void snapshot(boolean first) throws Exception {
     state.update(first ? List.of(rules.toJson()) : List.of());
+    startedWith.update(
+        first && (isTold || news.isEmpty()) ? List.of(plan.fingerprint()) : List.of());
   }
 
   /** Tells of all rules that match events. */
   void tellAll(Follower follower) {
     rules.versions().forEach(version -> tell(version, follower));
-    compiled.clear();
-  }
-
-  /** For an operator that only decides, and is never told of rules. */
-  void forgetCompiled() {
     compiled.clear();
   }
 
@@ -119,14 +143,18 @@ final class LiveRules {
       return;
     }
     RuleReader.Rule known = compiled.remove(version.text());
+    Diagnostics diagnostics = new Diagnostics();
     RuleReader.Rule rule =
-        known == null ? plan.read(version.name(), version.text(), new Diagnostics()) : known;
+        known == null ? plan.read(version.name(), version.text(), diagnostics) : known;
     if (rule == null) {
       LOG.error(
           "The rule {} of version {} can't be used on the present columns of the events, and is left"
               + " out.",
           version.id(),
           version.version());
+      if (!version.lifetime().isEnded() && !isGoingOn) {
+        news.add(StatusRows.leftOut(version.id(), version.version(), diagnostics.list()));
+      }
     } else {
       follower.onAdded(version, rule);
       if (version.lifetime().isEnded()) {

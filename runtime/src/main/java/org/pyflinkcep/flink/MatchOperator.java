@@ -100,6 +100,11 @@ final class MatchOperator extends KeyedMatchOperator
   }
 
   @Override
+  String whyAbandoned(int rule) {
+    return "Restored partial matches began under a pattern that is not there any more.";
+  }
+
+  @Override
   int partition() {
     return 0;
   }

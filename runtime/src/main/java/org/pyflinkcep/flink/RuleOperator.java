@@ -18,6 +18,7 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.apache.flink.runtime.metrics.groups.AbstractMetricGroup;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -27,6 +28,7 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
@@ -178,6 +180,18 @@ abstract class RuleOperator extends KeyedMatchOperator {
   }
 
   @Override
+  String whyAbandoned(int rule) {
+    RuleSet.Version version = rules.set().get(rule);
+    if (version == null) {
+      return "Partial matches began under versions of rules that are forgotten, as many others have"
+          + " come since.";
+    }
+    return version.lifetime().isEndedWhole()
+        ? "Partial matches were under way for rules that are retired or paused now."
+        : "Restored partial matches are of rules that don't fit the present columns of the events.";
+  }
+
+  @Override
   int partition() {
     return RoutedEvents.partition((RowData) getCurrentKey());
   }
@@ -219,13 +233,17 @@ abstract class RuleOperator extends KeyedMatchOperator {
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     super.processWatermark(mark);
-    matcher
-        .forgetUntil(mark.getTimestamp() - allowedLateness, this::isSettled)
-        .forEach(this::forget);
+    List<Integer> forgotten =
+        matcher.forgetUntil(mark.getTimestamp() - allowedLateness, this::isSettled);
+    if (!forgotten.isEmpty()) {
+      forgotten.forEach(this::forget);
+      closeMetricsOfRetired();
+    }
   }
 
   final void change(String json) {
     rules.apply(json, new Follower());
+    closeMetricsOfRetired();
   }
 
   /** The id of a rule, by the number of one of its versions; null once that is forgotten. */
@@ -234,9 +252,19 @@ abstract class RuleOperator extends KeyedMatchOperator {
     return rule == null ? null : metricsOf(rule).versions.get(rule).id();
   }
 
+  /** How many different conditions its rules have. */
+  final int conditionsHeld() {
+    return matcher.conditionsHeld();
+  }
+
   /** How many versions of rules are matched. */
   final int versionsHeld() {
     return rulesByNumber.size();
+  }
+
+  /** Says on the status output what has become of the rules that the job was restored with. */
+  final void tellOfRestored() {
+    rules.news().forEach(row -> output.collect(StatusRows.OUTPUT, new StreamRecord<>(row)));
   }
 
   private boolean isSettled(int number) {
@@ -252,6 +280,21 @@ abstract class RuleOperator extends KeyedMatchOperator {
       alerts.remove(rule);
       metricsByVersion.remove(rule).remove(rule);
     }
+  }
+
+  /** Takes the metrics of rules away that are retired, and have nothing under way any more. */
+  private void closeMetricsOfRetired() {
+    metricsById
+        .entrySet()
+        .removeIf(
+            rule -> {
+              boolean retired =
+                  rule.getValue().versions.isEmpty() && rules.set().isRetired(rule.getKey());
+              if (retired) {
+                rule.getValue().close();
+              }
+              return retired;
+            });
   }
 
   private final class Follower implements LiveRules.Follower {
@@ -300,7 +343,10 @@ abstract class RuleOperator extends KeyedMatchOperator {
     /** Of the versions, for the thread that reads the metrics. */
     private volatile int[] numbers = {};
 
-    final Set<String> reported = new HashSet<>();
+    /** What was told of each version. */
+    final Map<CompiledRule, Set<String>> reported = new IdentityHashMap<>();
+
+    private final MetricGroup group;
     final Counter matches;
     final Counter timeouts;
     final Counter failures;
@@ -308,7 +354,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     final Histogram delay;
 
     RuleMetrics(String id) {
-      MetricGroup group = getMetricGroup().addGroup("rule", id);
+      group = getMetricGroup().addGroup("rule", id);
       matches = group.counter("numMatches");
       timeouts = group.counter("numTimeouts");
       failures = group.counter("numEvaluationErrors");
@@ -325,7 +371,17 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     void remove(CompiledRule rule) {
       versions.remove(rule);
+      reported.remove(rule);
       numbers = versions.values().stream().mapToInt(RuleSet.Version::number).toArray();
+    }
+
+    /**
+     * Flink's interface has no way to take a group's metrics away again, but all its groups have.
+     */
+    void close() {
+      if (group instanceof AbstractMetricGroup<?> registered) {
+        registered.close();
+      }
     }
 
     private long sum(IntToLongFunction ofVersion) {
@@ -405,7 +461,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     private void report(
         RuleMetrics counted, CompiledRule rule, String outcome, String kind, String message) {
       RuleSet.Version version = counted.versions.get(rule);
-      if (counted.reported.add(version.version() + " " + kind)) {
+      if (counted.reported.computeIfAbsent(rule, r -> new HashSet<>()).add(kind)) {
         output.collect(
             StatusRows.OUTPUT,
             new StreamRecord<>(StatusRows.of(version.id(), version.version(), outcome, message)));
@@ -421,6 +477,15 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     Fixed(RulesPlan plan) {
       super(plan);
+    }
+
+    @Override
+    public void open() throws Exception {
+      super.open();
+      if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+        ProcessingTimeService clock = getProcessingTimeService();
+        clock.registerTimer(clock.getCurrentProcessingTime(), now -> tellOfRestored());
+      }
     }
 
     @Override

@@ -33,7 +33,6 @@ final class RuleUpdates extends AbstractStreamOperator<String>
   private final int column;
 
   private transient LiveRules rules;
-  private transient List<RuleReader.Rule> changedByPlan;
   private transient long watermark;
 
   /**
@@ -48,8 +47,8 @@ final class RuleUpdates extends AbstractStreamOperator<String>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     rules = new LiveRules(plan);
-    changedByPlan = rules.initialize(context);
-    rules.forgetCompiled();
+    rules.initialize(context);
+    rules.tellAll(new Nobody());
     watermark = Long.MIN_VALUE;
   }
 
@@ -61,7 +60,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
   }
 
   private void begin() {
-    tellOfPlan();
+    rules.news().forEach(this::status);
     if (!plan.updatesHaveTime()) {
       output.emitWatermarkStatus(WatermarkStatus.IDLE);
     }
@@ -92,27 +91,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     RuleSet.Outcome outcome = rules.set().judge(rule.document());
     switch (outcome) {
       case UNCHANGED -> status(StatusRows.of(id, version, outcome.key(), null));
-      case REJECTED ->
-          status(
-              StatusRows.rejected(
-                  id,
-                  version,
-                  List.of(
-                      new Diagnostic(
-                          "version-not-raised",
-                          "update",
-                          null,
-                          0,
-                          0,
-                          0,
-                          "version "
-                              + version
-                              + " of `"
-                              + id
-                              + "` is not newer than version "
-                              + newest.version()
-                              + ", which stays",
-                          "raise the version to " + (newest.version() + 1)))));
+      case REJECTED -> status(StatusRows.notRaised("update", id, version, newest.version()));
       default -> {
         output.collect(new StreamRecord<>(rules.set().update(rule, time)));
         status(StatusRows.of(id, version, outcome.key(), message(rule, newest)));
@@ -141,18 +120,6 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     status(StatusRows.rejected(id, version, errors));
   }
 
-  /** The rules that a restored job was started with may be newer than those of its state. */
-  private void tellOfPlan() {
-    for (RuleReader.Rule rule : changedByPlan) {
-      status(
-          StatusRows.of(
-              rule.document().id(),
-              rule.document().version(),
-              RuleSet.Outcome.REPLACED.key(),
-              "from " + rule.name() + ", when the job was restored"));
-    }
-  }
-
   private void status(RowData row) {
     output.collect(StatusRows.OUTPUT, new StreamRecord<>(row));
   }
@@ -174,5 +141,18 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     if (plan.updatesHaveTime()) {
       super.processWatermarkStatus(status);
     }
+  }
+
+  /** Versions come and go for those that match: here they are read alone, and told where unfit. */
+  private static final class Nobody implements LiveRules.Follower {
+
+    @Override
+    public void onAdded(RuleSet.Version version, RuleReader.Rule rule) {}
+
+    @Override
+    public void onEnded(RuleSet.Version version) {}
+
+    @Override
+    public void onRemoved(int number) {}
   }
 }

@@ -42,8 +42,40 @@ final class StatusRows {
 
   /** Of an update that was refused, with its errors. */
   static RowData rejected(String id, Long version, List<Diagnostic> errors) {
+    return withErrors(id, version, "rejected", errors);
+  }
+
+  /**
+   * Of an update whose version is not higher than the one that stays.
+   *
+   * @param name what the document is called in errors
+   */
+  static RowData notRaised(String name, String id, long version, long present) {
+    return rejected(
+        id,
+        version,
+        List.of(
+            new Diagnostic(
+                "version-not-raised",
+                name,
+                null,
+                0,
+                0,
+                0,
+                "version %d of `%s` is not newer than version %d, which stays"
+                    .formatted(version, id, present),
+                "raise the version to " + (present + 1))));
+  }
+
+  /** Of a rule of a restored job that the events have no columns for any more. */
+  static RowData leftOut(String id, long version, List<Diagnostic> errors) {
+    return withErrors(id, version, "left_out", errors);
+  }
+
+  private static RowData withErrors(
+      String id, Long version, String outcome, List<Diagnostic> errors) {
     PatternException exception = new PatternException(errors);
-    return row(id, version, "rejected", exception.getMessage(), exception.toJson());
+    return row(id, version, outcome, exception.getMessage(), exception.toJson());
   }
 
   private static RowData row(

@@ -91,12 +91,28 @@ public final class RuleSet {
     return versions.isEmpty();
   }
 
+  /** The version that keys know by a number; null once it is forgotten. */
+  public Version get(int number) {
+    return versions.get(number);
+  }
+
   /** The newest version of a rule, ended or not; null where there is none. */
   public Version newest(String id) {
     return versions.values().stream()
         .filter(version -> version.id().equals(id))
         .max(Comparator.comparingInt(Version::number))
         .orElse(null);
+  }
+
+  /** Whether the newest version of a rule took it away. */
+  public boolean isRetired(String id) {
+    Version newest = newest(id);
+    return newest == null
+        || !newest.matches()
+            && RuleReader.peek(newest.text())
+                .path("status")
+                .asText()
+                .equals(RuleDocument.Status.RETIRED.key());
   }
 
   /** What would become of a document. */

@@ -350,7 +350,7 @@ final class RulesRun implements AutoCloseable {
         + rowtime;
   }
 
-  private static String statusLine(RowData row) {
+  static String statusLine(RowData row) {
     return row.getString(0)
         + " "
         + (row.isNullAt(1) ? null : row.getLong(1))
@@ -369,6 +369,16 @@ final class RulesRun implements AutoCloseable {
 
   List<String> late() {
     return late;
+  }
+
+  /** How many conditions each router and each matcher has. */
+  List<Integer> conditionsHeld() {
+    List<Integer> held = new ArrayList<>();
+    for (var router : routers) {
+      held.add(((RuleRouter) router.getOperator()).conditionsHeld());
+    }
+    matchers.forEach(matcher -> held.add(matcher.operator().conditionsHeld()));
+    return held;
   }
 
   List<MatcherHarness> matchers() {

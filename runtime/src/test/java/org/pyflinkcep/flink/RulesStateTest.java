@@ -9,8 +9,11 @@ import java.util.stream.Stream;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -135,7 +138,8 @@ class RulesStateTest {
             2,
             backend,
             state)) {
-      assertThat(run.status()).containsExactly("changes 2 replaced", "new 1 replaced");
+      assertThat(run.status())
+          .containsExactly("changes 2 replaced", "older 4 rejected", "new 1 accepted");
       event(run, WIDER, 2, "b", 28);
       event(run, WIDER, 20, "a", 29);
       run.updatesWatermark(30);
@@ -189,9 +193,14 @@ class RulesStateTest {
       assertThat(found(run)).containsExactly("kinds 1: 10..30");
       assertThat(run.matchers().stream().mapToLong(m -> m.count("numAbandonedMatches")).sum())
           .isEqualTo(1);
+      assertThat(run.matchers().get(0).operator().whyAbandoned(0))
+          .isEqualTo(
+              "Restored partial matches are of rules that don't fit the present columns of the"
+                  + " events.");
+      assertThat(run.status()).containsExactly("numbers 1 left_out");
       run.update(kinds("numbers", 2), 0);
       run.deliverAll();
-      assertThat(run.status()).containsExactly("numbers 2 replaced");
+      assertThat(run.status()).containsExactly("numbers 1 left_out", "numbers 2 replaced");
       event(run, NARROWER, 1, "b", 41);
       event(run, NARROWER, 2, "a", 42);
       watermark(run, 45);
@@ -202,6 +211,90 @@ class RulesStateTest {
       event(run, NARROWER, 2, "b", 50);
       watermark(run, 60);
       assertThat(found(run)).containsExactly("kinds 1: 42..50", "numbers 2: 42..50");
+    }
+  }
+
+  @Test
+  void without_updates_the_status_says_what_became_of_restored_rules_too() throws Exception {
+    RulesRun.Snapshot state;
+    RulesPlan plan =
+        plan(NARROW, false, ab("numbers", 2, "live"), kinds("kinds", 3), kinds("same", 1));
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
+      state = run.snapshot();
+    }
+    RulesPlan changed = plan(NARROWER, false, kinds("kinds", 2), kinds("same", 1), kinds("new", 1));
+    RoutedEvents.Key key = new RoutedEvents.Key();
+    for (int subtask = 0; subtask < 2; subtask++) {
+      try (var matcher =
+          new KeyedOneInputStreamOperatorTestHarness<>(
+              new RuleOperator.Fixed(changed),
+              key,
+              key.getProducedType(),
+              RulesRun.MAX_PARALLELISM,
+              2,
+              subtask)) {
+        matcher.setup(new RowDataSerializer(AlertRows.TYPE));
+        matcher.initializeState(
+            AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                state.matchers(), RulesRun.MAX_PARALLELISM, 1, 2, subtask));
+        matcher.open();
+        matcher.setProcessingTime(1);
+        var told = matcher.getSideOutput(StatusRows.OUTPUT);
+        if (subtask > 0) {
+          assertThat(told).isNull();
+          continue;
+        }
+        assertThat(told.stream().map(row -> RulesRun.statusLine(row.getValue())))
+            .containsExactly("kinds 2 rejected", "new 1 accepted", "numbers 2 left_out");
+        List<String> messages =
+            told.stream().map(row -> row.getValue().getString(3).toString()).toList();
+        assertThat(messages.get(0))
+            .isEqualTo(
+                "planned: error[version-not-raised]: version 2 of `kinds` is not newer than version"
+                    + " 3, which stays\n\nhint: raise the version to 4");
+        assertThat(messages.get(1)).isEqualTo("from planned, when the job was restored");
+        assertThat(messages.get(2))
+            .contains("error[unknown-field]: `number` is not a field", "Fields: `id`, `kind`");
+      }
+    }
+  }
+
+  @Test
+  void a_job_that_fails_and_goes_on_says_nothing_of_the_rules_that_it_was_started_with()
+      throws Exception {
+    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"));
+    RulesRun.Snapshot state;
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
+      run.update(ab("r", 2, "live"), 0);
+      state = run.snapshot();
+    }
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).isEmpty();
+    }
+    RulesPlan other = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
+    try (RulesRun run = new RulesRun(other, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).containsExactly("r 1 rejected", "s 1 accepted");
+    }
+  }
+
+  @Test
+  void what_is_abandoned_has_its_reason() throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, false, ab("gone", 1, "live"), ab("stays", 1, "live")),
+            1,
+            1,
+            new HashMapStateBackend(),
+            null)) {
+      run.update(ab("gone", 2, "retired"), 0);
+      run.deliverAll();
+      RuleOperator operator = run.matchers().get(0).operator();
+      assertThat(operator.whyAbandoned(0))
+          .isEqualTo("Partial matches were under way for rules that are retired or paused now.");
+      assertThat(operator.whyAbandoned(77))
+          .isEqualTo(
+              "Partial matches began under versions of rules that are forgotten, as many others"
+                  + " have come since.");
     }
   }
 
@@ -352,6 +445,90 @@ class RulesStateTest {
       watermark(run, 2_000 * versions.size() + 20_000);
       assertThat(run.matchers().get(0).operator().versionsHeld()).isEqualTo(1);
       assertThat(run.matchers().get(0).metric("rule.r.numPartialMatches")).isEqualTo(0L);
+    }
+  }
+
+  private static String replaced(int version, String status) {
+    return """
+        {id: r, version: %d, partition_by: id, status: %s, within: 1000,
+         steps: [{begin: a, where: kind = 'a' AND number > %d},
+                 {followed_by: b, where: kind = 'b' AND number > LAST(a.number) + %d}]}"""
+        .formatted(version, status, -version, version);
+  }
+
+  @Test
+  void a_rule_that_is_replaced_ten_thousand_times_takes_no_more_memory_than_one_that_is_not()
+      throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, false, replaced(1, "live"), kinds("other", 1)),
+            1,
+            1,
+            new HashMapStateBackend(),
+            null)) {
+      int conditions = run.conditionsHeld().get(1);
+      int state = 0;
+      for (int version = 2; version <= 10_000; version++) {
+        run.update(replaced(version, version % 5 == 0 ? "paused" : "live"), 0);
+        run.deliverAll();
+        if (version % 50 == 0) {
+          event(run, NARROW, version, "a", 20 * version);
+          watermark(run, 20 * version);
+          run.settle(100_000);
+        }
+        if (version == 100) {
+          state = stateSize(run);
+        }
+      }
+      // Of a rule some ended versions are kept, for what they have under way.
+      assertThat(run.conditionsHeld()).allMatch(held -> held <= 30 * conditions);
+      assertThat(run.matchers().get(0).operator().versionsHeld()).isLessThan(30);
+      assertThat(stateSize(run)).isLessThan(2 * state);
+      watermark(run, 1_000_000);
+      run.settle(100_000);
+      watermark(run, 1_000_001);
+      assertThat(run.matchers().get(0).operator().versionsHeld()).isEqualTo(1);
+      assertThat(run.conditionsHeld().get(1)).isLessThanOrEqualTo(conditions);
+    }
+  }
+
+  private static int stateSize(RulesRun run) throws Exception {
+    return (int) run.snapshot().matchers().getStateSize();
+  }
+
+  @Test
+  void a_retired_rule_has_no_metrics_once_nothing_is_under_way_and_has_them_again_when_it_is_back()
+      throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, false, ab("r", 1, "live"), ab("paused", 1, "live")),
+            1,
+            1,
+            new HashMapStateBackend(),
+            null)) {
+      MatcherHarness matcher = run.matchers().get(0);
+      event(run, NARROW, 1, "a", 10);
+      event(run, NARROW, 1, "b", 20);
+      watermark(run, 20);
+      run.update(ab("r", 2, "retired"), 0);
+      run.update(ab("paused", 2, "paused"), 0);
+      run.deliverAll();
+      assertThat(matcher.rules()).containsExactlyInAnyOrder("r", "paused");
+      watermark(run, 5_000);
+      run.settle(100_000);
+      watermark(run, 10_000);
+      assertThat(matcher.rules()).containsExactly("paused");
+      run.update(ab("paused", 3, "retired"), 0);
+      run.deliverAll();
+      assertThat(matcher.rules()).isEmpty();
+      run.update(ab("r", 3, "live"), 0);
+      run.deliverAll();
+      assertThat(matcher.rules()).containsExactly("r");
+      assertThat(matcher.metric("rule.r.numMatches")).isEqualTo(0L);
+      event(run, NARROW, 1, "a", 10_010);
+      event(run, NARROW, 1, "b", 10_020);
+      watermark(run, 10_020);
+      assertThat(matcher.metric("rule.r.numMatches")).isEqualTo(1L);
     }
   }
 }
