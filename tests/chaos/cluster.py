@@ -138,7 +138,9 @@ class Cluster:
             if found:
                 return found
             time.sleep(0.2)
-        raise NotRecoveredError(f"waited for {SECONDS_TO_RECOVER} s, in vain, that {what}; logs: {self.place.directory}/log")
+        raise NotRecoveredError(
+            f"waited for {SECONDS_TO_RECOVER} s, in vain, that {what}; logs: {self.place.directory}/log"
+        )
 
 
 def children_of(pid: int) -> list[int]:
