@@ -1,20 +1,24 @@
 """Alert on card fraud: card testing, impossible travel, bursts of spending, and misused terminals.
 
-Reads:  payments (text, a JSON object each), customers (profiles), rates (of currencies); with --updates rule_updates
+Reads:  payments, customers (profiles), rates (of currencies); with --updates rule_updates
 Writes: alerts, those of shadow rules among them, by their status; rule_status, what became of each update of a rule;
-        dead_letters, the payments that can't be read or priced or that come too late, each with the reason
+        dead_letters, the payments that can't be read or priced or that come too late, each with the reason;
+        with --postgresql alerts there, too; with --lake history, the payments that could be used
 Run:    python -m jobs.card_fraud --source files --data out/card_fraud
         python -m zipfile -c out/python_files.zip udfs pyflink_cep
-        flink run -py jobs/card_fraud.py -pyfs out/python_files.zip --source kafka --bootstrap-servers kafka:9092
+        flink run -py jobs/card_fraud.py -pyfs out/python_files.zip --source kafka_avro
+            --bootstrap-servers kafka:9092 --registry http://registry:8080/apis/ccompat/v7
 
 The rules are in rules/card_fraud: they are read when the job is submitted, and travel with it. With --updates the job
 takes newer versions from the table rule_updates while it runs, and doesn't end by itself. The tables are in
-sql/tables/card_fraud: a file for each source, and the view that checks the payments.
+sql/tables/card_fraud: a folder for each, and in it a file for each source.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
+from datetime import timedelta
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
@@ -23,12 +27,29 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import Schema, StreamTableEnvironment, Table, TableResult
 from pyflink.table.expressions import col
 
-from pyflink_cep import Rules, match_rules
+from pyflink_cep import Rules, add_jar, deduplicate, match_rules
 from udfs.card_fraud import distance_km_udf, risk_score_udf, speed_kmh_udf
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "sql" / "tables" / "card_fraud"
 RULES = ROOT / "rules" / "card_fraud"
+ALERTS_SCHEMA = ROOT / "schemas" / "alerts" / "v1.avsc"
+SOURCES = ("files", "kafka_avro", "kafka_json", "kafka_protobuf")
+# In the order in which they are created: the last is a view of the first.
+CREATED = (
+    "payments",
+    "customers",
+    "rates",
+    "rule_updates",
+    "alerts",
+    "rule_status",
+    "dead_letters",
+    "checked_payments",
+)
+# What is written besides where the job is told the place.
+BESIDES = {"postgresql": TABLES / "alerts" / "postgresql.sql", "lake": TABLES / "history" / "iceberg.sql"}
+# Payments that come again within this time, sent twice or replayed from the dead letters, are the same payments.
+REPEATED = timedelta(days=7)
 
 
 class Results(NamedTuple):
@@ -37,6 +58,7 @@ class Results(NamedTuple):
     alerts: Table
     rule_status: Table
     dead_letters: Table
+    history: Table
 
 
 def build(
@@ -58,12 +80,23 @@ def build(
         updates: newer versions of the rules, one document a row.
     """
     payments = read_once(tables, price(tables, payments, rates))
-    enriched = enrich(tables, payments.where(col("reason").is_null), customers)
-    found = match_rules(enriched, rules, updates, name="card_fraud")
+    usable = deduplicate(
+        payments.where(col("reason").is_null).drop_columns(col("reason"), col("letter")),
+        "payment_id",
+        REPEATED,
+        name="deduplicate payments",
+    )
+    found = match_rules(enrich(tables, usable, customers), rules, updates, name="card_fraud")
     return Results(
-        alerts=found.matches.drop_columns(col("rowtime")),
+        alerts=identify(tables, found.matches),
         rule_status=found.status,
-        dead_letters=payments.where(col("reason").is_not_null).select(col("reason"), col("payload")),
+        dead_letters=tables.sql_query(
+            f"SELECT p.letter.*, reason FROM {payments} AS p WHERE reason IS NOT NULL"
+        ),
+        history=tables.sql_query(f"""
+            SELECT *, CAST(rowtime AS TIMESTAMP_LTZ(3)) AS paid_at, DATE_FORMAT(rowtime, 'yyyy-MM-dd') AS `day`
+            FROM {usable}
+        """),
     )
 
 
@@ -82,7 +115,7 @@ def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Tabl
     return tables.sql_query(f"""
         SELECT
           p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
-          p.currency, p.amount / r.per_eur AS euros, p.payload,
+          p.amount, p.currency, p.amount / r.per_eur AS euros, p.letter,
           CASE WHEN p.reason IS NULL AND r.per_eur IS NULL THEN 'currency: no rate' ELSE p.reason END AS reason
         FROM {payments} AS p
         LEFT JOIN {rates} FOR SYSTEM_TIME AS OF p.rowtime AS r ON p.currency = r.currency
@@ -122,15 +155,44 @@ def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table) ->
     )
 
 
-def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str) -> None:
-    """Runs the statements of sql/tables/card_fraud: the tables of a source, with its parameters, and the view.
+def identify(tables: StreamTableEnvironment, alerts: Table) -> Table:
+    """Adds an id, made of the rule, its version, the key and the payments: who reads them again finds the same."""
+    return tables.sql_query(f"""
+        SELECT *, SHA256(
+          CONCAT_WS(' ', rule_id, CAST(rule_version AS STRING), `key`, JSON_QUERY(events, '$.*[*].payment_id'))
+        ) AS id
+        FROM {alerts}
+    """)
 
-    With a parameter `secrets`, the tables get what `<source>_secured.sql` adds.
+
+def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str) -> None:
+    """Runs the statements of sql/tables/card_fraud.
+
+    Args:
+        tables: of the job.
+        source: one of SOURCES. What is the same for all formats of Kafka is in `kafka.sql`.
+        parameters: what the statements have in braces. With `secrets`, the tables get what `kafka_secured.sql` adds;
+            with `postgresql` and `lake`, there are those tables too.
     """
-    secured = [f"{source}_secured"] if "secrets" in parameters else []
-    for name in (source, *secured, "checked_payments"):
-        script = Template((TABLES / f"{name}.sql").read_text()).safe_substitute(parameters)
-        for statement in filter(str.strip, script.split(";\n")):
+    add_jar(tables)
+    # Times that have no zone, in Avro and in PostgreSQL, and days of the lake.
+    tables.get_config().set_local_timezone("UTC")
+    # The sink of Iceberg that also rewrites small files.
+    tables.get_config().set("table.exec.iceberg.use-v2-sink", "true")
+    system = source.partition("_")[0]
+    scripts = [
+        next(filter(Path.exists, (TABLES / name / f"{variant}.sql" for variant in (source, system))))
+        for name in CREATED
+    ]
+    scripts += [script for parameter, script in BESIDES.items() if parameter in parameters]
+    if "secrets" in parameters:
+        scripts.append(TABLES / f"{system}_secured.sql")
+    parameters["alerts_schema"] = ALERTS_SCHEMA.read_text()
+    literals = {name: value.replace("'", "''") for name, value in parameters.items()}
+    for script in scripts:
+        for statement in filter(
+            str.strip, Template(script.read_text()).safe_substitute(literals).split(";\n")
+        ):
             tables.execute_sql(statement)
 
 
@@ -143,30 +205,45 @@ def submit(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) 
         updates=tables.from_path("rule_updates") if updates else None,
     )
     statements = tables.create_statement_set()
-    for name, table in results._asdict().items():
-        statements.add_insert(name, table)
+    for name, rows in {**results._asdict(), "stored_alerts": results.alerts}.items():
+        if name in tables.list_tables():
+            columns = tables.from_path(name).get_schema().get_field_names()
+            statements.add_insert(name, rows.select(*map(col, columns)))
     return statements.execute()
 
 
 def main() -> None:
     """Parses the arguments, and runs the job."""
     parser = argparse.ArgumentParser(description="Alert on card fraud.")
-    parser.add_argument("--source", choices=["files", "kafka"], default="files")
+    parser.add_argument("--source", choices=SOURCES, default="files", help="files, or Kafka and its format")
     parser.add_argument("--data", default="out/card_fraud", help="directory of the files")
     parser.add_argument("--bootstrap-servers", default="localhost:9092", help="of Kafka")
     parser.add_argument(
+        "--registry", default="http://localhost:8080/apis/ccompat/v7", help="of schemas: its URL"
+    )
+    parser.add_argument(
         "--secrets", help="folder of kafka-ca.pem and kafka-jaas, where Kafka asks who is there"
     )
+    parser.add_argument(
+        "--postgresql", help="write alerts there, too: jdbc:postgresql://HOST/DATABASE?user=USER"
+    )
+    parser.add_argument("--lake", help="write history there: the URI of a folder, such as file:///lake")
     parser.add_argument("--rules", nargs="+", default=[RULES], help="rule documents, and folders of them")
     parser.add_argument("--updates", action="store_true", help="take newer rules from the table rule_updates")
     arguments = parser.parse_args()
 
-    tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())
-    data = str(Path(arguments.data).absolute())
-    parameters = {"data": data, "bootstrap_servers": arguments.bootstrap_servers}
-    if arguments.secrets is not None:
-        parameters["secrets"] = arguments.secrets
-    create_tables(tables, arguments.source, **parameters)
+    environment = StreamExecutionEnvironment.get_execution_environment()
+    if arguments.source != "files" and not environment.get_checkpoint_config().is_checkpointing_enabled():
+        sys.exit(
+            "error: checkpoints are off, and with them the sinks commit what they write\n\n"
+            "hint: set execution.checkpointing.interval, as deploy/flink-conf/config.yaml does"
+        )
+    tables = StreamTableEnvironment.create(environment)
+    places = {
+        name: getattr(arguments, name) for name in ("bootstrap_servers", "registry", "secrets", *BESIDES)
+    }
+    given = {name: value for name, value in places.items() if value is not None}
+    create_tables(tables, arguments.source, data=str(Path(arguments.data).absolute()), **given)
     submit(tables, Rules.load(*arguments.rules), arguments.updates).wait()
 
 

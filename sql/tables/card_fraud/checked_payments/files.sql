@@ -1,7 +1,6 @@
--- The fields of each payment, and the reason why it can't be used: the field, and what is wrong with it.
+-- The fields of each payment that is text, and the reason why it can't be used: the field, and what is wrong with it.
 CREATE TEMPORARY VIEW checked_payments AS
 SELECT
-  payload,
   rowtime,
   payment_id,
   card_id,
@@ -32,7 +31,9 @@ SELECT
       THEN 'longitude: not from -180 to 180'
     WHEN (latitude IS NULL) <> (longitude IS NULL) THEN 'latitude and longitude: one without the other'
     WHEN rowtime <= CURRENT_WATERMARK(rowtime) THEN 'paid_at: late'
-  END AS reason
+  END AS reason,
+  -- What a dead letter has besides the reason.
+  CAST(ROW(payload) AS ROW<payload STRING>) AS letter
 FROM (
   SELECT
     payload,

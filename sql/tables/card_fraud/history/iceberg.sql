@@ -1,0 +1,38 @@
+-- All payments that could be used, for years: Parquet files by day, in a table of Iceberg. ${lake} is the URI of the
+-- folder of all such tables. Spark, Trino, DuckDB and others read it, and so does `pyflink-cep backtest` its files.
+CREATE TABLE history (
+  payment_id STRING,
+  paid_at TIMESTAMP_LTZ(6),
+  card_id STRING,
+  customer_id STRING,
+  terminal_id STRING,
+  merchant_id STRING,
+  amount DECIMAL(14, 2),
+  currency STRING,
+  euros DOUBLE,
+  latitude DOUBLE,
+  longitude DOUBLE,
+  -- Of paid_at, in UTC. By it a query of a week reads the files of a week.
+  `day` STRING
+) PARTITIONED BY (`day`) WITH (
+  'connector' = 'iceberg',
+  'catalog-name' = 'lake',
+  'catalog-type' = 'hadoop',
+  'warehouse' = '${lake}',
+  'catalog-database' = 'card_fraud',
+  'catalog-table' = 'payments',
+  'write.format.default' = 'parquet',
+  -- One task writes a day, rather than each a part of it: fewer files from the start. Files are committed with the
+  -- checkpoint, so that each payment is in the table once, whatever fails.
+  'write.distribution-mode' = 'hash',
+  -- A file a checkpoint and day is small. So the sink rewrites them, beside its writing, to files of up to 128 MB,
+  -- after so many commits, but not more often than once in so many seconds.
+  'write.target-file-size-bytes' = '134217728',
+  'flink-maintenance.rewrite.enabled' = 'true',
+  'flink-maintenance.rewrite.schedule.commit-count' = '30',
+  'flink-maintenance.rate-limit-seconds' = '60',
+  -- Rewritten files, and the metadata of each checkpoint, would else stay without end.
+  'flink-maintenance.expire-snapshots.enabled' = 'true',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '100'
+);
