@@ -34,6 +34,12 @@ final class LiveRules {
 
   private ListState<String> state;
 
+  /** What the job was started with when the state was written: a job that fails is no news. */
+  private ListState<String> startedWith;
+
+  private boolean isGoingOn;
+  private boolean isTold;
+
   /** Told of the versions of rules that come and go. */
   interface Follower {
 
@@ -61,9 +67,16 @@ final class LiveRules {
         context
             .getOperatorStateStore()
             .getUnionListState(new ListStateDescriptor<>("rules", Types.STRING));
+    startedWith =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("started-with", Types.STRING));
     if (context.isRestored()) {
       for (String json : state.get()) {
         rules.apply(json);
+      }
+      for (String fingerprint : startedWith.get()) {
+        isGoingOn |= fingerprint.equals(plan.fingerprint());
       }
     }
     List<RuleReader.Rule> planned = plan.rules(new Diagnostics());
@@ -87,8 +100,11 @@ final class LiveRules {
                 id, version, outcome.key(), "from " + rule.name() + ", when the job was restored"));
       }
       case UNCHANGED -> {}
-      case REJECTED ->
+      case REJECTED -> {
+        if (!isGoingOn) {
           news.add(StatusRows.notRaised(rule.name(), id, version, rules.newest(id).version()));
+        }
+      }
     }
   }
 
@@ -97,12 +113,15 @@ final class LiveRules {
    * have been told of. One task says it.
    */
   List<RowData> news() {
+    isTold = true;
     return news;
   }
 
   /** Writes the rules to state; one task does for all. */
   void snapshot(boolean first) throws Exception {
     state.update(first ? List.of(rules.toJson()) : List.of());
+    startedWith.update(
+        first && (isTold || news.isEmpty()) ? List.of(plan.fingerprint()) : List.of());
   }
 
   /** Tells of all rules that match events. */
@@ -133,7 +152,7 @@ final class LiveRules {
               + " out.",
           version.id(),
           version.version());
-      if (!version.lifetime().isEnded()) {
+      if (!version.lifetime().isEnded() && !isGoingOn) {
         news.add(StatusRows.leftOut(version.id(), version.version(), diagnostics.list()));
       }
     } else {

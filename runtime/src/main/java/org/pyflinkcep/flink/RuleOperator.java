@@ -18,6 +18,7 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.apache.flink.runtime.metrics.groups.AbstractMetricGroup;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -232,19 +233,28 @@ abstract class RuleOperator extends KeyedMatchOperator {
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     super.processWatermark(mark);
-    matcher
-        .forgetUntil(mark.getTimestamp() - allowedLateness, this::isSettled)
-        .forEach(this::forget);
+    List<Integer> forgotten =
+        matcher.forgetUntil(mark.getTimestamp() - allowedLateness, this::isSettled);
+    if (!forgotten.isEmpty()) {
+      forgotten.forEach(this::forget);
+      closeMetricsOfRetired();
+    }
   }
 
   final void change(String json) {
     rules.apply(json, new Follower());
+    closeMetricsOfRetired();
   }
 
   /** The id of a rule, by the number of one of its versions; null once that is forgotten. */
   final String idOf(int number) {
     CompiledRule rule = rulesByNumber.get(number);
     return rule == null ? null : metricsOf(rule).versions.get(rule).id();
+  }
+
+  /** How many different conditions its rules have. */
+  final int conditionsHeld() {
+    return matcher.conditionsHeld();
   }
 
   /** How many versions of rules are matched. */
@@ -270,6 +280,21 @@ abstract class RuleOperator extends KeyedMatchOperator {
       alerts.remove(rule);
       metricsByVersion.remove(rule).remove(rule);
     }
+  }
+
+  /** Takes the metrics of rules away that are retired, and have nothing under way any more. */
+  private void closeMetricsOfRetired() {
+    metricsById
+        .entrySet()
+        .removeIf(
+            rule -> {
+              boolean retired =
+                  rule.getValue().versions.isEmpty() && rules.set().isRetired(rule.getKey());
+              if (retired) {
+                rule.getValue().close();
+              }
+              return retired;
+            });
   }
 
   private final class Follower implements LiveRules.Follower {
@@ -318,7 +343,10 @@ abstract class RuleOperator extends KeyedMatchOperator {
     /** Of the versions, for the thread that reads the metrics. */
     private volatile int[] numbers = {};
 
-    final Set<String> reported = new HashSet<>();
+    /** What was told of each version. */
+    final Map<CompiledRule, Set<String>> reported = new IdentityHashMap<>();
+
+    private final MetricGroup group;
     final Counter matches;
     final Counter timeouts;
     final Counter failures;
@@ -326,7 +354,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     final Histogram delay;
 
     RuleMetrics(String id) {
-      MetricGroup group = getMetricGroup().addGroup("rule", id);
+      group = getMetricGroup().addGroup("rule", id);
       matches = group.counter("numMatches");
       timeouts = group.counter("numTimeouts");
       failures = group.counter("numEvaluationErrors");
@@ -343,7 +371,17 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     void remove(CompiledRule rule) {
       versions.remove(rule);
+      reported.remove(rule);
       numbers = versions.values().stream().mapToInt(RuleSet.Version::number).toArray();
+    }
+
+    /**
+     * Flink's interface has no way to take a group's metrics away again, but all its groups have.
+     */
+    void close() {
+      if (group instanceof AbstractMetricGroup<?> registered) {
+        registered.close();
+      }
     }
 
     private long sum(IntToLongFunction ofVersion) {
@@ -423,7 +461,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     private void report(
         RuleMetrics counted, CompiledRule rule, String outcome, String kind, String message) {
       RuleSet.Version version = counted.versions.get(rule);
-      if (counted.reported.add(version.version() + " " + kind)) {
+      if (counted.reported.computeIfAbsent(rule, r -> new HashSet<>()).add(kind)) {
         output.collect(
             StatusRows.OUTPUT,
             new StreamRecord<>(StatusRows.of(version.id(), version.version(), outcome, message)));

@@ -51,6 +51,11 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
     return plan;
   }
 
+  /** How many different conditions its rules have. */
+  final int conditionsHeld() {
+    return matcher.conditionsHeld();
+  }
+
   final RuleSet rules() {
     return rules.set();
   }

@@ -1,11 +1,13 @@
 package org.pyflinkcep.flink;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
@@ -85,6 +87,12 @@ record RulesPlan(String json, RowType eventType, ZoneId zone, boolean updatesHav
 
   int maxPartialMatches() {
     return document().path("max_partial_matches").asInt(MatchPlan.DEFAULT_MAX_PARTIAL_MATCHES);
+  }
+
+  /** Tells the plan, and the columns of the events, from others. */
+  String fingerprint() {
+    byte[] all = (json + eventType.asSerializableString()).getBytes(StandardCharsets.UTF_8);
+    return UUID.nameUUIDFromBytes(all).toString();
   }
 
   /** The name that the call gives its operators, or null. */

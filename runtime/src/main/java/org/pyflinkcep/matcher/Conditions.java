@@ -1,5 +1,6 @@
 package org.pyflinkcep.matcher;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,7 +14,13 @@ import org.pyflinkcep.expression.Evaluation;
 final class Conditions {
 
   private final Map<String, Integer> numbers = new HashMap<>();
+
+  /** By number; null where it is free. */
   private Condition[] conditions = new Condition[8];
+
+  /** How many rules have a condition. */
+  private int[] users = new int[8];
+
   private boolean[] refersToTaken = new boolean[8];
 
   /** The event for which an answer was found, by condition. */
@@ -21,27 +28,54 @@ final class Conditions {
 
   private boolean[] answers = new boolean[8];
   private int count;
+
+  /** The numbers below {@link #count} that are free. */
+  private final ArrayDeque<Integer> free = new ArrayDeque<>();
+
   private long event;
 
   /** One that refers to earlier events is its rule's own: it knows their steps by number. */
   int add(Condition condition) {
-    return condition.refersToTaken()
-        ? append(condition)
-        : numbers.computeIfAbsent(condition.canonical(), canonical -> append(condition));
+    int number =
+        condition.refersToTaken()
+            ? append(condition)
+            : numbers.computeIfAbsent(condition.canonical(), canonical -> append(condition));
+    users[number]++;
+    return number;
   }
 
   private int append(Condition condition) {
-    if (count == conditions.length) {
+    if (free.isEmpty() && count == conditions.length) {
       makeRoom();
     }
-    conditions[count] = condition;
-    refersToTaken[count] = condition.refersToTaken();
-    return count++;
+    int number = free.isEmpty() ? count++ : free.pop();
+    conditions[number] = condition;
+    refersToTaken[number] = condition.refersToTaken();
+    answeredFor[number] = 0;
+    return number;
+  }
+
+  /** Forgets a condition once no rule has it any more: its number is given to another one then. */
+  void remove(int number) {
+    if (--users[number] > 0) {
+      return;
+    }
+    if (!refersToTaken[number]) {
+      numbers.remove(conditions[number].canonical());
+    }
+    conditions[number] = null;
+    free.push(number);
+  }
+
+  /** How many conditions there are. */
+  int size() {
+    return count - free.size();
   }
 
   private void makeRoom() {
     int capacity = 2 * conditions.length;
     conditions = Arrays.copyOf(conditions, capacity);
+    users = Arrays.copyOf(users, capacity);
     refersToTaken = Arrays.copyOf(refersToTaken, capacity);
     answeredFor = Arrays.copyOf(answeredFor, capacity);
     answers = Arrays.copyOf(answers, capacity);

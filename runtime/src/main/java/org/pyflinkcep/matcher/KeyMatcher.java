@@ -33,8 +33,7 @@ public final class KeyMatcher {
   private final RowType eventType;
   private final MatchListener listener;
 
-  /** By the rule's number; null where a number's rule is gone. */
-  private RuleMatcher[] rules = {};
+  private final RulesByNumber rules = new RulesByNumber();
 
   private Partition[] partitions = {};
 
@@ -43,12 +42,6 @@ public final class KeyMatcher {
 
   /** The ended rules by number, each with the time until which it can have something under way. */
   private final Map<Integer, Long> ended = new HashMap<>();
-
-  /** The event of which a rule may begin a match and hasn't been asked yet, by its number. */
-  private long[] startingFor = {};
-
-  /** The event that was matched last against what a rule has under way, by its number. */
-  private long[] processedFor = {};
 
   private long latestEventTime = Long.MIN_VALUE;
 
@@ -96,19 +89,13 @@ public final class KeyMatcher {
       Lifetime lifetime,
       int share,
       int maxPartialMatches) {
-    if (number >= rules.length) {
-      int capacity = Math.max(number + 1, 2 * rules.length);
-      rules = Arrays.copyOf(rules, capacity);
-      startingFor = Arrays.copyOf(startingFor, capacity);
-      processedFor = Arrays.copyOf(processedFor, capacity);
-    }
     if (partition >= partitions.length) {
       partitions = Arrays.copyOf(partitions, partition + 1);
     }
     if (partitions[partition] == null) {
       partitions[partition] = new Partition();
     }
-    rules[number] =
+    RuleMatcher matcher =
         new RuleMatcher(
             number,
             rule,
@@ -120,7 +107,8 @@ public final class KeyMatcher {
             evaluation,
             listener,
             maxPartialMatches);
-    partitions[partition].rules.add(rules[number]);
+    rules.put(matcher);
+    partitions[partition].rules.add(matcher);
     partitions[partition].starts = null;
   }
 
@@ -130,7 +118,7 @@ public final class KeyMatcher {
    * @param latest the time of the latest event so far, in milliseconds
    */
   public void end(int number, Lifetime lifetime, long latest) {
-    rules[number].setLifetime(lifetime);
+    rules.get(number).setLifetime(lifetime);
     ended.put(number, underWayUntil(number, latest));
   }
 
@@ -138,7 +126,7 @@ public final class KeyMatcher {
   public void endLater(int epoch, long timestamp) {
     ended.replaceAll(
         (number, until) ->
-            rules[number].lifetime().isProlongedBy(timestamp, epoch)
+            rules.get(number).lifetime().isProlongedBy(timestamp, epoch)
                 ? Math.max(until, underWayUntil(number, timestamp))
                 : until);
   }
@@ -147,8 +135,8 @@ public final class KeyMatcher {
    * Until when an ended rule can have something under way, by the latest event it may have seen.
    */
   private long underWayUntil(int number, long latest) {
-    Lifetime lifetime = rules[number].lifetime();
-    long window = rules[number].rule().automaton().window();
+    Lifetime lifetime = rules.get(number).lifetime();
+    long window = rules.get(number).rule().automaton().window();
     long last = Math.max(latest, lifetime.endsAt());
     long finished = window == 0 || last > Long.MAX_VALUE - window ? Long.MAX_VALUE : last + window;
     return Math.min(finished, Math.max(latest, lifetime.overAt()));
@@ -175,12 +163,15 @@ public final class KeyMatcher {
 
   /** Forgets a rule; what is under way for it is dropped when its key is next looked at. */
   public void remove(int number) {
+    RuleMatcher matcher = rules.remove(number);
     for (Partition partition : partitions) {
-      if (partition != null && partition.rules.remove(rules[number])) {
+      if (partition != null && partition.rules.remove(matcher)) {
         partition.starts = null;
+        partition.starting.clear();
+        partition.waiting.clear();
       }
     }
-    rules[number] = null;
+    matcher.close();
     lastRemoval = new Object();
     ended.remove(number);
     if (open(number) == 0) {
@@ -189,12 +180,17 @@ public final class KeyMatcher {
   }
 
   public boolean has(int number) {
-    return number < rules.length && rules[number] != null;
+    return rules.get(number) != null;
+  }
+
+  /** How many different conditions its rules have. */
+  public int conditionsHeld() {
+    return conditions.size();
   }
 
   /** How many events a rule has been asked about. */
   public long tested(int number) {
-    RuleMatcher rule = number < rules.length ? rules[number] : null;
+    RuleMatcher rule = rules.get(number);
     return rule == null ? 0 : rule.tested();
   }
 
@@ -250,6 +246,9 @@ public final class KeyMatcher {
       if (!has(matches.rule)) {
         abandoned.of(matches.rule, matches.partial.size() + matches.completed.size());
         addOpen(matches.rule, place.group, -matches.partial.size());
+        if (open(matches.rule) == 0) {
+          open.remove(matches.rule);
+        }
         key.rules().remove(i);
         key.settle();
       }
@@ -353,7 +352,7 @@ public final class KeyMatcher {
     Partition partition = indexed(partitionNumber);
     List<RuleMatcher> starting = starting(partition);
     for (int i = 0; i < starting.size(); i++) {
-      startingFor[starting.get(i).number()] = conditions.event();
+      starting.get(i).startingFor = conditions.event();
     }
     if (!key.isEmpty()) {
       evaluation.taken = null;
@@ -375,12 +374,11 @@ public final class KeyMatcher {
     }
     for (int i = 0; i < starting.size(); i++) {
       RuleMatcher rule = starting.get(i);
-      int number = rule.number();
-      if (startingFor[number] == conditions.event()) {
-        startingFor[number] = DONE;
+      if (rule.startingFor == conditions.event()) {
+        rule.startingFor = DONE;
         if (rule.begins(timestamp, epoch) && rule.beginsSomething()) {
-          RuleMatches matches = key.of(number);
-          matches = matches == null ? key.begin(number) : matches;
+          RuleMatches matches = key.of(rule.number());
+          matches = matches == null ? key.begin(rule.number()) : matches;
           rule.process(matches, event(key, row, timestamp), true);
           key.settle(matches);
         }
@@ -391,15 +389,15 @@ public final class KeyMatcher {
   /** Matches an event against a rule that has something under way for the key. */
   private void process(
       KeyMatches key, RuleMatches matches, RowData row, long timestamp, int epoch) {
-    RuleMatcher rule = rules[matches.rule];
-    boolean mayStart = startingFor[matches.rule] == conditions.event();
-    if (processedFor[matches.rule] == conditions.event()) {
+    RuleMatcher rule = rules.get(matches.rule);
+    boolean mayStart = rule.startingFor == conditions.event();
+    if (rule.processedFor == conditions.event()) {
       return;
     }
-    processedFor[matches.rule] = conditions.event();
+    rule.processedFor = conditions.event();
     if (rule.lifetime().sees(timestamp, epoch)) {
       boolean begins = mayStart && rule.begins(timestamp, epoch) && rule.beginsSomething();
-      startingFor[matches.rule] = DONE;
+      rule.startingFor = DONE;
       if (begins || !rule.leavesUnchanged(matches)) {
         rule.process(matches, event(key, row, timestamp), begins);
         key.settle(matches);
@@ -434,7 +432,7 @@ public final class KeyMatcher {
       return;
     }
     for (RuleMatches matches : key.rules()) {
-      RuleMatcher rule = rules[matches.rule];
+      RuleMatcher rule = rules.get(matches.rule);
       Lifetime lifetime = rule.lifetime();
       if (lifetime.isEndedWhole() && lifetime.isOver(now, lowestEpoch(waiting))) {
         if (lifetime.overAt() > Long.MIN_VALUE) {

@@ -39,6 +39,13 @@ final class RuleMatcher {
 
   private Lifetime lifetime;
   private long tested;
+
+  /** The event of which it may begin a match and hasn't been asked yet. */
+  long startingFor;
+
+  /** The event that was matched last against what it has under way. */
+  long processedFor;
+
   private final KeyPlace place;
 
   private final OpenMatches open;
@@ -73,6 +80,13 @@ final class RuleMatcher {
     this.waitingStates = automaton.waitingStates();
     this.decided = new Decision[automaton.states().size()];
     this.decidedFor = new long[automaton.states().size()];
+  }
+
+  /** Lets go of what it shares with others, once it matches nothing any more. */
+  void close() {
+    for (int condition : conditionNumbers) {
+      conditions.remove(condition);
+    }
   }
 
   /** The rule's number, which keys know it by. */

@@ -104,6 +104,17 @@ public final class RuleSet {
         .orElse(null);
   }
 
+  /** Whether the newest version of a rule took it away. */
+  public boolean isRetired(String id) {
+    Version newest = newest(id);
+    return newest == null
+        || !newest.matches()
+            && RuleReader.peek(newest.text())
+                .path("status")
+                .asText()
+                .equals(RuleDocument.Status.RETIRED.key());
+  }
+
   /** What would become of a document. */
   public Outcome judge(RuleDocument document) {
     Version newest = newest(document.id());

@@ -11,14 +11,15 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
 import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.metrics.MetricRegistry;
+import org.apache.flink.runtime.metrics.groups.GenericMetricGroup;
 import org.apache.flink.runtime.metrics.groups.InternalOperatorMetricGroup;
 import org.apache.flink.runtime.metrics.util.InterceptingOperatorMetricGroup;
 import org.apache.flink.runtime.metrics.util.InterceptingTaskMetricGroup;
+import org.apache.flink.runtime.metrics.util.TestingMetricRegistry;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -148,35 +149,13 @@ final class MatcherHarness extends AbstractStreamOperatorTestHarness<RowData> {
 
     @Override
     public MetricGroup addGroup(String key, String value) {
-      return new RuleGroup(key + "." + value + ".");
-    }
-
-    private final class RuleGroup extends UnregisteredMetricsGroup {
-
-      private final String prefix;
-
-      RuleGroup(String prefix) {
-        this.prefix = prefix;
-      }
-
-      @Override
-      public Counter counter(String name) {
-        Counter counter = super.counter(name);
-        metrics.put(prefix + name, counter);
-        return counter;
-      }
-
-      @Override
-      public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
-        metrics.put(prefix + name, gauge);
-        return gauge;
-      }
-
-      @Override
-      public <H extends Histogram> H histogram(String name, H histogram) {
-        metrics.put(prefix + name, histogram);
-        return histogram;
-      }
+      String prefix = key + "." + value + ".";
+      MetricRegistry registry =
+          TestingMetricRegistry.builder()
+              .setRegisterConsumer((metric, name, group) -> metrics.put(prefix + name, metric))
+              .setUnregisterConsumer((metric, name, group) -> metrics.remove(prefix + name, metric))
+              .build();
+      return new GenericMetricGroup(registry, null, prefix);
     }
   }
 }

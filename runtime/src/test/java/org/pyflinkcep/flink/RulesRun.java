@@ -371,6 +371,16 @@ final class RulesRun implements AutoCloseable {
     return late;
   }
 
+  /** How many conditions each router and each matcher has. */
+  List<Integer> conditionsHeld() {
+    List<Integer> held = new ArrayList<>();
+    for (var router : routers) {
+      held.add(((RuleRouter) router.getOperator()).conditionsHeld());
+    }
+    matchers.forEach(matcher -> held.add(matcher.operator().conditionsHeld()));
+    return held;
+  }
+
   List<MatcherHarness> matchers() {
     return matchers;
   }

@@ -260,6 +260,24 @@ class RulesStateTest {
   }
 
   @Test
+  void a_job_that_fails_and_goes_on_says_nothing_of_the_rules_that_it_was_started_with()
+      throws Exception {
+    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"));
+    RulesRun.Snapshot state;
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
+      run.update(ab("r", 2, "live"), 0);
+      state = run.snapshot();
+    }
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).isEmpty();
+    }
+    RulesPlan other = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
+    try (RulesRun run = new RulesRun(other, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).containsExactly("r 1 rejected", "s 1 accepted");
+    }
+  }
+
+  @Test
   void what_is_abandoned_has_its_reason() throws Exception {
     try (RulesRun run =
         new RulesRun(
@@ -427,6 +445,90 @@ class RulesStateTest {
       watermark(run, 2_000 * versions.size() + 20_000);
       assertThat(run.matchers().get(0).operator().versionsHeld()).isEqualTo(1);
       assertThat(run.matchers().get(0).metric("rule.r.numPartialMatches")).isEqualTo(0L);
+    }
+  }
+
+  private static String replaced(int version, String status) {
+    return """
+        {id: r, version: %d, partition_by: id, status: %s, within: 1000,
+         steps: [{begin: a, where: kind = 'a' AND number > %d},
+                 {followed_by: b, where: kind = 'b' AND number > LAST(a.number) + %d}]}"""
+        .formatted(version, status, -version, version);
+  }
+
+  @Test
+  void a_rule_that_is_replaced_ten_thousand_times_takes_no_more_memory_than_one_that_is_not()
+      throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, false, replaced(1, "live"), kinds("other", 1)),
+            1,
+            1,
+            new HashMapStateBackend(),
+            null)) {
+      int conditions = run.conditionsHeld().get(1);
+      int state = 0;
+      for (int version = 2; version <= 10_000; version++) {
+        run.update(replaced(version, version % 5 == 0 ? "paused" : "live"), 0);
+        run.deliverAll();
+        if (version % 50 == 0) {
+          event(run, NARROW, version, "a", 20 * version);
+          watermark(run, 20 * version);
+          run.settle(100_000);
+        }
+        if (version == 100) {
+          state = stateSize(run);
+        }
+      }
+      // Of a rule some ended versions are kept, for what they have under way.
+      assertThat(run.conditionsHeld()).allMatch(held -> held <= 30 * conditions);
+      assertThat(run.matchers().get(0).operator().versionsHeld()).isLessThan(30);
+      assertThat(stateSize(run)).isLessThan(2 * state);
+      watermark(run, 1_000_000);
+      run.settle(100_000);
+      watermark(run, 1_000_001);
+      assertThat(run.matchers().get(0).operator().versionsHeld()).isEqualTo(1);
+      assertThat(run.conditionsHeld().get(1)).isLessThanOrEqualTo(conditions);
+    }
+  }
+
+  private static int stateSize(RulesRun run) throws Exception {
+    return (int) run.snapshot().matchers().getStateSize();
+  }
+
+  @Test
+  void a_retired_rule_has_no_metrics_once_nothing_is_under_way_and_has_them_again_when_it_is_back()
+      throws Exception {
+    try (RulesRun run =
+        new RulesRun(
+            plan(NARROW, false, ab("r", 1, "live"), ab("paused", 1, "live")),
+            1,
+            1,
+            new HashMapStateBackend(),
+            null)) {
+      MatcherHarness matcher = run.matchers().get(0);
+      event(run, NARROW, 1, "a", 10);
+      event(run, NARROW, 1, "b", 20);
+      watermark(run, 20);
+      run.update(ab("r", 2, "retired"), 0);
+      run.update(ab("paused", 2, "paused"), 0);
+      run.deliverAll();
+      assertThat(matcher.rules()).containsExactlyInAnyOrder("r", "paused");
+      watermark(run, 5_000);
+      run.settle(100_000);
+      watermark(run, 10_000);
+      assertThat(matcher.rules()).containsExactly("paused");
+      run.update(ab("paused", 3, "retired"), 0);
+      run.deliverAll();
+      assertThat(matcher.rules()).isEmpty();
+      run.update(ab("r", 3, "live"), 0);
+      run.deliverAll();
+      assertThat(matcher.rules()).containsExactly("r");
+      assertThat(matcher.metric("rule.r.numMatches")).isEqualTo(0L);
+      event(run, NARROW, 1, "a", 10_010);
+      event(run, NARROW, 1, "b", 10_020);
+      watermark(run, 10_020);
+      assertThat(matcher.metric("rule.r.numMatches")).isEqualTo(1L);
     }
   }
 }
