@@ -1,13 +1,14 @@
--- What the jobs write to PostgreSQL. The key is what makes a second delivery of the same alert no second row.
+-- What the jobs write to PostgreSQL. The id is made of what an alert is about, so that one that is delivered again is no
+-- second row. Times are in UTC.
 CREATE TABLE IF NOT EXISTS alerts (
+  id text PRIMARY KEY,
   rule_id text NOT NULL,
   rule_version bigint NOT NULL,
   severity text,
-  status text,
+  status text NOT NULL,
   key text NOT NULL,
-  started_at timestamptz,
-  ended_at timestamptz NOT NULL,
-  measures text,
-  events text,
-  PRIMARY KEY (rule_id, key, ended_at)
+  started_at timestamp NOT NULL,
+  ended_at timestamp NOT NULL,
+  measures text NOT NULL,
+  events text
 );
