@@ -24,7 +24,7 @@ from string import Template
 from typing import NamedTuple
 
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import Schema, StreamTableEnvironment, Table, TableResult
+from pyflink.table import Schema, StatementSet, StreamTableEnvironment, Table, TableResult
 from pyflink.table.expressions import col
 
 from pyflink_cep import Rules, add_jar, deduplicate, match_rules
@@ -196,8 +196,8 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
             tables.execute_sql(statement)
 
 
-def submit(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) -> TableResult:
-    """Starts the job on the tables that `create_tables` has made."""
+def plan(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) -> StatementSet:
+    """The job on the tables that `create_tables` has made, to be executed."""
     results = build(
         tables,
         *map(tables.from_path, ("checked_payments", "customers", "rates")),
@@ -207,9 +207,18 @@ def submit(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) 
     statements = tables.create_statement_set()
     for name, rows in {**results._asdict(), "stored_alerts": results.alerts}.items():
         if name in tables.list_tables():
-            columns = tables.from_path(name).get_schema().get_field_names()
-            statements.add_insert(name, rows.select(*map(col, columns)))
-    return statements.execute()
+            columns = ", ".join(
+                f"`{column}`" for column in tables.from_path(name).get_schema().get_field_names()
+            )
+            # An alert that comes again is written over itself.
+            conflict = "ON CONFLICT DO DEDUPLICATE" if name == "stored_alerts" else ""
+            statements.add_insert_sql(f"INSERT INTO {name} SELECT {columns} FROM {rows} {conflict}")
+    return statements
+
+
+def submit(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) -> TableResult:
+    """Starts the job on the tables that `create_tables` has made."""
+    return plan(tables, rules, updates).execute()
 
 
 def main() -> None:

@@ -31,8 +31,12 @@ CREATE TABLE history (
   'flink-maintenance.rewrite.enabled' = 'true',
   'flink-maintenance.rewrite.schedule.commit-count' = '30',
   'flink-maintenance.rate-limit-seconds' = '60',
-  -- Rewritten files, and the metadata of each checkpoint, would else stay without end.
+  -- Rewritten files, and the metadata of each checkpoint, would else stay without end. A query that runs for longer
+  -- than a day may lose the files that it reads.
   'flink-maintenance.expire-snapshots.enabled' = 'true',
+  'flink-maintenance.expire-snapshots.schedule.interval-second' = '3600',
+  'flink-maintenance.expire-snapshots.max-snapshot-age-seconds' = '86400',
+  'flink-maintenance.expire-snapshots.retain-last' = '10',
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '100'
 );
