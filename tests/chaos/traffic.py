@@ -74,7 +74,7 @@ class Traffic:
         begun = time.monotonic()
         for number, payment in enumerate(payments):
             while (due := begun + seconds * number / payments.count) > time.monotonic() and go_on():
-                producer.poll(min(0.05, due - time.monotonic()))
+                producer.poll(max(0.0, min(0.05, due - time.monotonic())))
             record = serialize(payment)
             self._produce(producer, record, str(payment["card_id"]), self._not_delivered)
             if number % ONE_DAMAGED_IN == ONE_DAMAGED_IN - 1:
