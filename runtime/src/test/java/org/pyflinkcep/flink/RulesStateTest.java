@@ -1,11 +1,14 @@
 package org.pyflinkcep.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
@@ -274,6 +277,56 @@ class RulesStateTest {
     RulesPlan other = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
     try (RulesRun run = new RulesRun(other, 1, 1, new HashMapStateBackend(), state)) {
       assertThat(run.status()).containsExactly("r 1 rejected", "s 1 accepted");
+    }
+  }
+
+  /** The state of a job without updates, which has no operator for them. */
+  private static RulesRun.Snapshot withoutUpdates(RulesPlan plan, RulesRun.Snapshot before)
+      throws Exception {
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), before)) {
+      event(run, NARROW, 1, "a", 10);
+      watermark(run, 20);
+      RulesRun.Snapshot all = run.snapshot();
+      return new RulesRun.Snapshot(
+          OperatorSubtaskState.builder().build(), all.routers(), all.matchers(), 1, 1, 0);
+    }
+  }
+
+  @Test
+  void updates_can_be_added_to_a_job_whose_rules_stay() throws Exception {
+    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
+    RulesRun.Snapshot state = withoutUpdates(plan, null);
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), state)) {
+      run.deliverAll();
+      run.update(ab("r", 2, "live"), 0);
+      run.deliverAll();
+      assertThat(run.status()).containsExactly("r 2 replaced");
+      event(run, NARROW, 1, "a", 30);
+      event(run, NARROW, 1, "b", 40);
+      watermark(run, 50);
+      assertThat(found(run))
+          .containsExactly("r 1: 10..40", "r 2: 30..40", "s 1: 10..40", "s 1: 30..40");
+    }
+  }
+
+  @Test
+  void updates_can_not_be_added_to_a_job_together_with_a_change_of_its_rules() throws Exception {
+    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
+    RulesRun.Snapshot state = withoutUpdates(plan, null);
+    for (RulesPlan other :
+        List.of(
+            plan(NARROW, false, ab("r", 2, "live"), ab("s", 1, "live")),
+            plan(NARROW, false, ab("s", 1, "live"), ab("r", 1, "live")),
+            plan(NARROW, false, ab("r", 1, "live")),
+            plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"), ab("t", 1, "live")))) {
+      try (RulesRun run = new RulesRun(other, 1, 1, new HashMapStateBackend(), state)) {
+        assertThatThrownBy(run::deliverAll)
+            .isInstanceOf(SuppressRestartsException.class)
+            .rootCause()
+            .hasMessageStartingWith(
+                "This job goes on from one that had no updates=, and whose rules are not those that"
+                    + " it is started with now: ");
+      }
     }
   }
 
