@@ -42,6 +42,7 @@ class Part:
         name: as in docker-compose.yml.
         command: what runs.
         port: where it listens once it is ready; None if it doesn't.
+        page: what it must answer, by HTTP at that port, before it is ready; None if listening is enough.
         environment: what is added to this command's.
     """
 
@@ -49,6 +50,7 @@ class Part:
     command: list[str]
     port: int | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,9 @@ def registry(place: Place) -> Part:
     }
     program = schema_registry.installed_program()
     command = [schema_registry.java_for_the_registry(), *SMALL_JVM, "-Xmx384m", "-jar", str(program)]
-    return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()))
+    # It listens before it has read what it keeps in Kafka, and would leave whoever asks then without an answer.
+    page = "/apis/ccompat/v7/subjects"
+    return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()), page)
 
 
 def postgres(place: Place) -> Part:

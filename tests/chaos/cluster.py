@@ -86,7 +86,9 @@ class Cluster:
         if not self.processes.is_running("client"):
             raise RuntimeError(f"the job was not submitted:\n{self.processes.log('client').read_text()}")
         jobs = self.rest("/jobs/overview")["jobs"]
-        return next((job["jid"] for job in jobs if job["state"] == "RUNNING" and job["jid"] != self.job), None)
+        return next(
+            (job["jid"] for job in jobs if job["state"] == "RUNNING" and job["jid"] != self.job), None
+        )
 
     def stop_with_savepoint(self) -> str:
         """Stops the job, and gives where its state is."""
@@ -143,7 +145,9 @@ class Cluster:
             if found:
                 return found
             time.sleep(0.2)
-        raise NotRecoveredError(f"waited for {SECONDS_TO_RECOVER} s, in vain, that {what}; logs: {self.place.directory}/log")
+        raise NotRecoveredError(
+            f"waited for {SECONDS_TO_RECOVER} s, in vain, that {what}; logs: {self.place.directory}/log"
+        )
 
 
 def children_of(pid: int) -> list[int]:

@@ -21,7 +21,9 @@ def test_what_is_expected_of_numbered_payments_is_what_is_found_in_them():
     numbered = Numbered(20_000, seed=5)
     events = [payment | {"euros": float(str(payment["amount"]))} for payment in numbered]
     found = Counter(
-        Alert(rule, *(next(iter(match.values()))[0]["payment_id"], list(match.values())[-1][-1]["payment_id"]))
+        Alert(
+            rule, *(next(iter(match.values()))[0]["payment_id"], list(match.values())[-1][-1]["payment_id"])
+        )
         for rule, pattern in PATTERNS.items()
         for match in find_matches(
             pattern,

@@ -85,7 +85,7 @@ class Traffic:
 
     def alerts(self) -> Counter[Alert]:
         """The alerts that a reader of what is committed finds in Kafka."""
-        deserialize = AvroDeserializer(SchemaRegistryClient({"url": self.registry}))
+        deserialize = AvroDeserializer(self._registry())
         context = SerializationContext(ALERTS, MessageField.VALUE)
         found = (deserialize(value, context) for value in self._committed(ALERTS))
         return Counter(alert_of(alert["rule_id"], alert["measures"]) for alert in found)
@@ -97,9 +97,12 @@ class Traffic:
 
     def _serializer(self, topic: str) -> Callable[[object], bytes]:
         schema = (ROOT / "schemas" / topic.removeprefix("card_fraud.") / "v1.avsc").read_text()
-        serializer = AvroSerializer(SchemaRegistryClient({"url": self.registry}), schema)
+        serializer = AvroSerializer(self._registry(), schema)
         context = SerializationContext(topic, MessageField.VALUE)
         return lambda value: serializer(value, context)
+
+    def _registry(self) -> SchemaRegistryClient:
+        return SchemaRegistryClient({"url": self.registry, "timeout": 20})
 
     def _producer(self) -> Producer:
         # Idempotent: what it sends again after a broker has died, the broker has once.
