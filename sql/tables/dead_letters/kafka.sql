@@ -1,11 +1,11 @@
 -- The topic of dead letters: the records that a job could not parse, validate or deliver.
--- ${bootstrap_servers} are the brokers; ${topic} is the topic, such as card_fraud.dead_letters;
+-- ${bootstrap_servers} are the brokers, ${topic} is the topic, such as card_fraud.dead_letters, and
 -- ${transactional_id} begins the ids of the job's transactions, and is that of no other sink. A job has one sink
 -- for each INSERT: so it writes all its letters by a single one, with UNION ALL.
 --
 -- Create the topic with max.message.bytes=8388608: 4 MB of a record, which is what try-decode keeps of one,
 -- are 5.6 MB in base64. Keep it as long as somebody may need to mend what is wrong: retention.ms=2592000000
--- are 30 days. With cleanup.policy=delete all that happened to a letter stays to be read until then;
+-- are 30 days. With cleanup.policy=delete all that happened to a letter stays to be read until then, and
 -- `pyflink-cep dead-letters` marks one that was dealt with by a message without a value.
 CREATE TABLE dead_letters (
   -- Tells a letter from others, also after it was replayed: at first topic, partition and offset.
