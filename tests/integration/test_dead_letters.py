@@ -33,85 +33,25 @@ from pyflink_cep._dead_letters.replay import Policy, replay
 from pyflink_cep._publishing.kafka import Topic
 
 ROOT = Path(__file__).parents[2]
-SQL = ROOT / "sql" / "tables"
+SQL = ROOT / "sql" / "tables" / "card_fraud"
 SCHEMA = fastavro.parse_schema(json.loads((ROOT / "schemas" / "payments" / "v1.avsc").read_text()))
 OTHER_SCHEMA = fastavro.parse_schema(
     {"type": "record", "name": "Payment", "fields": [{"name": "payment_id", "type": "int"}]}
 )
 NOON = 1_740_999_600_000
 LARGE = 20 * 1024 * 1024
+KAFKA_LIMIT = str(8 * 1024 * 1024)
 SECONDS = 90
+WRONG_TIME = "paid_at: missing, before 1970, or in the future"
 
-PAYMENTS = """
-    CREATE TABLE payments (
-      record_key BYTES,
-      payment_id STRING,
-      card_id STRING,
-      amount DECIMAL(14, 2),
-      paid_at BIGINT,
-      payload BYTES METADATA FROM 'value.payload' VIRTUAL,
-      payload_size INT METADATA FROM 'value.size' VIRTUAL,
-      failure ROW<reason STRING, stack STRING> METADATA FROM 'value.failure' VIRTUAL,
-      error STRING METADATA FROM 'value.error' VIRTUAL,
-      headers MAP<STRING, BYTES> METADATA VIRTUAL,
-      topic STRING METADATA VIRTUAL,
-      `partition` INT METADATA VIRTUAL,
-      `offset` BIGINT METADATA VIRTUAL,
-      rowtime AS CASE
-        WHEN paid_at >= 0 AND TO_TIMESTAMP_LTZ(paid_at, 3) < CURRENT_TIMESTAMP + INTERVAL '5' MINUTE
-          THEN TO_TIMESTAMP_LTZ(paid_at, 3)
-        ELSE TO_TIMESTAMP_LTZ(0, 3)
-      END,
-      WATERMARK FOR rowtime AS rowtime - INTERVAL '30' SECOND
-    ) WITH (
-      'connector' = 'kafka',
-      'topic' = '${payments}',
-      'properties.bootstrap.servers' = '${bootstrap_servers}',
-      'properties.group.id' = '${payments}',
-      'properties.isolation.level' = 'read_committed',
-      'properties.allow.auto.create.topics' = 'false',
-      'scan.startup.mode' = 'earliest-offset',
-      'key.format' = 'raw',
-      'key.fields' = 'record_key',
-      'value.fields-include' = 'EXCEPT_KEY',
-      'value.format' = 'try-decode',
-      'value.try-decode.format' = 'avro-confluent',
-      'value.try-decode.avro-confluent.url' = '${registry}',
-      'value.try-decode.registry-timeout' = '1 s'
-    )
-"""
-CHECKED = """
-    CREATE TEMPORARY VIEW checked AS
-    SELECT *,
-      CASE
-        WHEN paid_at < 0 THEN 'paid_at: before 1970'
-        WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: in the future'
-        WHEN amount < 0 THEN 'amount: negative'
-      END AS reason
-    FROM payments
-    WHERE failure IS NULL
-"""
-INVALID = """
-    SELECT
-      COALESCE(
-        CAST(headers['dead-letter-id'] AS STRING),
-        CONCAT_WS('/', topic, CAST(`partition` AS STRING), CAST(`offset` AS STRING))
-      ) AS id,
-      reason, CAST(NULL AS STRING) AS error, CAST(NULL AS STRING) AS stack,
-      topic, `partition`, `offset`, record_key, payload, CAST(payload_size AS BIGINT) AS payload_size, headers,
-      COALESCE(TRY_CAST(CAST(headers['dead-letter-tries'] AS STRING) AS INT), 0) AS tries,
-      CURRENT_TIMESTAMP AS failed_at
-    FROM checked
-    WHERE reason IS NOT NULL
-"""
 ACCEPTED = """
-    CREATE TABLE accepted (payment_id STRING, amount DECIMAL(14, 2), paid_at BIGINT) WITH (
+    CREATE TABLE accepted (payment_id STRING, amount DECIMAL(14, 2)) WITH (
       'connector' = 'kafka',
-      'topic' = '${accepted}',
+      'topic' = 'card_fraud.accepted',
       'properties.bootstrap.servers' = '${bootstrap_servers}',
       'format' = 'json',
       'sink.delivery-guarantee' = 'exactly-once',
-      'sink.transactional-id-prefix' = '${accepted}',
+      'sink.transactional-id-prefix' = 'card_fraud.accepted',
       'properties.transaction.timeout.ms' = '900000'
     )
 """
@@ -123,11 +63,11 @@ class Place:
     def __init__(self, kafka, registry):
         self.kafka = kafka
         self.registry = registry
-        name = uuid.uuid4().hex[:8]
-        large = str(LARGE + 1000)
-        self.payments = kafka.create_topic(f"payments-{name}", max_message_bytes=large)
-        self.accepted = kafka.create_topic(f"accepted-{name}")
-        self.dead_letters = kafka.create_topic(f"dead-letters-{name}", max_message_bytes=str(8 * 1024 * 1024))
+        self.name = f"card_fraud-{uuid.uuid4().hex[:8]}"
+        self.payments = kafka.create_topic(f"{self.name}.payments", max_message_bytes=str(LARGE + 1000))
+        self.accepted = kafka.create_topic(f"{self.name}.accepted")
+        self.alerts = kafka.create_topic(f"{self.name}.alerts", max_message_bytes=KAFKA_LIMIT)
+        self.dead_letters = kafka.create_topic(f"{self.name}.dead_letters", max_message_bytes=KAFKA_LIMIT)
         self.registry_url = registry.url
         self.producer = Producer({**kafka.settings, "message.max.bytes": LARGE + 1000})
         self.offset = 0
@@ -145,16 +85,24 @@ class Place:
         self.offset += 1
         return f"{self.payments}/0/{self.offset - 1}"
 
-    @property
-    def parameters(self):
-        return {
-            "payments": self.payments,
-            "accepted": self.accepted,
-            "topic": self.dead_letters,
-            "transactional_id": self.dead_letters,
-            "bootstrap_servers": self.kafka.address,
-            "registry": self.registry_url,
-        }
+    def tables(self, *scripts):
+        """An environment with tables: statements, or files of the job card_fraud, with topics of this test."""
+        environment = StreamExecutionEnvironment.get_execution_environment()
+        environment.set_parallelism(1)
+        environment.enable_checkpointing(300)
+        environment.add_jars(CONNECTORS.as_uri())
+        tables = StreamTableEnvironment.create(environment)
+        tables.get_config().set_local_timezone("UTC")
+        add_jar(tables)
+        for script in scripts:
+            text = script.read_text() if isinstance(script, Path) else script
+            text = text.replace("'card_fraud.", f"'{self.name}.").replace("'card_fraud'", f"'{self.name}'")
+            text = Template(text).safe_substitute(
+                bootstrap_servers=self.kafka.address, registry=self.registry_url
+            )
+            for statement in filter(str.strip, text.split(";\n")):
+                tables.execute_sql(statement)
+        return tables
 
     def letters(self):
         return [
@@ -250,40 +198,24 @@ def committed(kafka, topic):
     return values
 
 
-def tables_with_connectors():
-    environment = StreamExecutionEnvironment.get_execution_environment()
-    environment.set_parallelism(1)
-    environment.enable_checkpointing(300)
-    environment.add_jars(CONNECTORS.as_uri())
-    tables = StreamTableEnvironment.create(environment)
-    add_jar(tables)
-    return tables
-
-
-def statements_of(file):
-    """The statements of a file of sql/tables."""
-    return [statement for statement in (SQL / file).read_text().split(";\n") if statement.strip()]
-
-
 @contextmanager
 def running_job(place):
-    """A job that goes on until the test ends."""
-    tables = tables_with_connectors()
-    for script in [
-        PAYMENTS,
-        *statements_of("card_fraud/undecoded_payments.sql"),
-        CHECKED,
+    """A job on the tables of card_fraud, which goes on until the test ends."""
+    tables = place.tables(
+        SQL / "payments" / "kafka_avro.sql",
+        # A job that waits for the registry longer restarts later, and so would this test.
+        "ALTER TABLE payments SET ('value.try-decode.registry-timeout' = '1 s')",
+        SQL / "checked_payments" / "kafka.sql",
+        SQL / "dead_letters" / "kafka.sql",
         ACCEPTED,
-        *statements_of("dead_letters/kafka.sql"),
-    ]:
-        tables.execute_sql(Template(script).substitute(place.parameters))
-    valid = tables.sql_query("SELECT payment_id, amount, paid_at, rowtime FROM checked WHERE reason IS NULL")
+    )
+    valid = tables.sql_query("SELECT payment_id, amount, rowtime FROM checked_payments WHERE reason IS NULL")
     tables.create_temporary_view("once", deduplicate(valid, "payment_id", timedelta(days=7)))
     statements = tables.create_statement_set()
     statements.add_insert_sql(
-        f"INSERT INTO dead_letters SELECT * FROM undecoded_payments UNION ALL {INVALID}"
+        "INSERT INTO dead_letters SELECT reason, p.letter.* FROM checked_payments AS p WHERE reason IS NOT NULL"
     )
-    statements.add_insert_sql("INSERT INTO accepted SELECT payment_id, amount, paid_at FROM once")
+    statements.add_insert_sql("INSERT INTO accepted SELECT payment_id, amount FROM once")
     job = statements.execute().get_job_client()
     try:
         yield job
@@ -332,10 +264,10 @@ def test_each_bad_record_ends_where_the_documentation_says(place):
         payment(7, other, OTHER_SCHEMA): "wrong-type",
         None: "tombstone",
         too_large: "too-large",
-        payment("p3", known, paid_at=-1): "paid_at: before 1970",
-        payment("p4", known, paid_at=-(2**62)): "paid_at: before 1970",
-        payment("p5", known, paid_at=future): "paid_at: in the future",
-        payment("p6", known, paid_at=2**62): "paid_at: in the future",
+        payment("p3", known, paid_at=-1): WRONG_TIME,
+        payment("p4", known, paid_at=-(2**62)): WRONG_TIME,
+        payment("p5", known, paid_at=future): WRONG_TIME,
+        payment("p6", known, paid_at=2**62): WRONG_TIME,
         payment("p7", known, amount=Decimal("-1.50")): "amount: negative",
     }
     expected = []
@@ -410,25 +342,11 @@ def test_what_is_mended_is_replayed_and_processed_once(place):
         awaited(place.accepted_ids, ["p1", "p2", "p3"])
 
 
-ALERTS = """
-    CREATE TABLE alerts (
-      rule_id STRING, rule_version BIGINT, severity STRING, `status` STRING, `key` STRING,
-      started_at TIMESTAMP_LTZ(3), ended_at TIMESTAMP_LTZ(3), `measures` STRING, events STRING
-    ) WITH (
-      'connector' = 'kafka',
-      'topic' = '${accepted}',
-      'properties.bootstrap.servers' = '${bootstrap_servers}',
-      'properties.max.request.size' = '8388608',
-      'key.format' = 'raw',
-      'key.fields' = 'key',
-      'value.format' = 'json'
-    )
-"""
 # Quotes double in JSON.
 FOUND_ALERTS = """
     CREATE TEMPORARY VIEW found_alerts AS
     SELECT
-      rule_id, CAST(1 AS BIGINT) AS rule_version, 'high' AS severity, 'live' AS `status`,
+      rule_id AS id, rule_id, CAST(1 AS BIGINT) AS rule_version, 'high' AS severity, 'live' AS `status`,
       REPEAT('k', key_length) AS `key`, TO_TIMESTAMP_LTZ(0, 3) AS started_at, TO_TIMESTAMP_LTZ(1000, 3) AS ended_at,
       REPEAT('"', measures_length) AS `measures`, REPEAT('"', events_length) AS events
     FROM (VALUES
@@ -438,28 +356,20 @@ FOUND_ALERTS = """
 """
 
 
-def test_an_alert_that_is_too_large_for_kafka_is_delivered_without_what_is_too_long(kafka):
-    name = uuid.uuid4().hex[:8]
-    limit = str(8 * 1024 * 1024)
-    alerts = kafka.create_topic(f"alerts-{name}", max_message_bytes=limit)
-    letters = kafka.create_topic(f"dead-letters-{name}", max_message_bytes=limit)
-    tables = tables_with_connectors()
-    scripts = [ALERTS, FOUND_ALERTS, *statements_of("card_fraud/undeliverable_alerts.sql")]
-    for script in [*scripts, *statements_of("dead_letters/kafka.sql")]:
-        parameters = {
-            "accepted": alerts,
-            "bootstrap_servers": kafka.address,
-            "topic": letters,
-            "transactional_id": letters,
-        }
-        tables.execute_sql(Template(script).substitute(parameters))
+def test_an_alert_that_is_too_large_for_kafka_is_delivered_without_what_is_too_long(place):
+    tables = place.tables(
+        SQL / "alerts" / "kafka.sql",
+        SQL / "dead_letters" / "kafka.sql",
+        FOUND_ALERTS,
+        SQL / "undeliverable_alerts.sql",
+    )
     statements = tables.create_statement_set()
     statements.add_insert_sql("INSERT INTO alerts SELECT * FROM deliverable_alerts")
     statements.add_insert_sql("INSERT INTO dead_letters SELECT * FROM undeliverable_alerts")
     statements.execute().wait()
 
     lengths = {}
-    for value in committed(kafka, alerts):
+    for value in committed(place.kafka, place.alerts):
         alert = json.loads(value)
         lengths[alert["rule_id"]] = [
             alert[part] and len(alert[part]) for part in ("key", "measures", "events")
@@ -472,14 +382,14 @@ def test_an_alert_that_is_too_large_for_kafka_is_delivered_without_what_is_too_l
         "measures": [1, None, 3],
     }
     found = {
-        letter.headers["rule_id"].decode(): (
+        letter.id.rpartition("/")[2]: (
             letter.reason,
             letter.key,
             letter.payload,
             letter.size,
             letter.error,
         )
-        for letter in map(DeadLetter.read, committed(kafka, letters))
+        for letter in place.letters()
     }
     said = "the alert was delivered without what is too long; its key has {} characters, its measures {}, its events {}"
     assert found == {
