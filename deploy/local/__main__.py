@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 from deploy.local import parts
 from deploy.local.parts import ROOT, Part, Place
@@ -93,10 +94,10 @@ def up(place: Place, wanted: list[str]) -> None:
 
 
 def await_ready(part: Part, processes: Processes) -> None:
-    """Waits until a part listens."""
+    """Waits until a part is ready."""
     deadline = time.monotonic() + SECONDS_TO_START
     while processes.is_running(part.name):
-        if part.port is None or listens(part.port):
+        if part.port is None or (listens(part.port) and (part.page is None or answers(part.port, part.page))):
             return
         if time.monotonic() > deadline:
             break
@@ -111,6 +112,15 @@ def listens(port: int) -> bool:
     with socket.socket() as attempt:
         attempt.settimeout(1)
         return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(port: int, page: str) -> bool:
+    """Whether a page is there, at a port of loopback."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{page}", timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def status(directory: Path) -> int:

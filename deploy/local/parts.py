@@ -42,6 +42,7 @@ class Part:
         name: as in docker-compose.yml.
         command: what runs.
         port: where it listens once it is ready; None if it doesn't.
+        page: what it must answer, by HTTP at that port, before it is ready; None if listening is enough.
         environment: what is added to this command's.
     """
 
@@ -49,6 +50,7 @@ class Part:
     command: list[str]
     port: int | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Place:
     def rest(self) -> str:
         """The address of Flink's REST interface."""
         return f"http://127.0.0.1:{self.ports['FLINK_PORT']}"
+
+    @property
+    def registry(self) -> str:
+        """The registry's address, as clients of Confluent's have it."""
+        return f"http://127.0.0.1:{self.ports['REGISTRY_PORT']}/apis/ccompat/v7"
 
     @property
     def postgres(self) -> str:
@@ -140,7 +147,9 @@ def registry(place: Place) -> Part:
     }
     program = schema_registry.installed_program()
     command = [schema_registry.java_for_the_registry(), *SMALL_JVM, "-Xmx384m", "-jar", str(program)]
-    return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()))
+    # It listens before it has read what it keeps in Kafka, and would leave whoever asks then without an answer.
+    page = "/apis/ccompat/v7/subjects"
+    return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()), page)
 
 
 def postgres(place: Place) -> Part:
@@ -150,7 +159,7 @@ def postgres(place: Place) -> Part:
     folder.mkdir(parents=True, exist_ok=True)
     if user is not None:
         shutil.chown(folder, user, user)
-        as_user = ["runuser", "-u", user, "--"]
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
     data = folder / "data"
     here = ["-D", str(data)]
     if not data.exists():
@@ -199,7 +208,12 @@ def flink_environment(place: Place) -> dict[str, str]:
         link = jars / jar.name
         link.unlink(missing_ok=True)
         link.symlink_to(jar)
+    passwords = place.folder("secrets") / "pgpass"
+    passwords.touch(mode=0o600)
+    passwords.write_text(f"127.0.0.1:*:cep:cep:{(passwords.parent / 'postgres-password').read_text()}\n")
     return {
+        # The driver of PostgreSQL reads it: so the password is in no argument and no plan.
+        "PGPASSFILE": str(passwords),
         "FLINK_HOME": str(FLINK),
         "FLINK_CONF_DIR": str(configuration),
         "FLINK_LIB_DIR": str(jars),
@@ -260,7 +274,14 @@ def job(place: Place) -> Part:
     submit = [sys.executable, "-m", "deploy.local.submit", f"--rest={place.rest}"]
     submit += [f"--checkpoints={place.directory / 'state' / 'checkpoints'}", "--"]
     run_job = flink_run(place)
-    arguments = ["--source=kafka", f"--bootstrap-servers={place.kafka}", "--updates"]
+    arguments = [
+        "--source=kafka_avro",
+        f"--bootstrap-servers={place.kafka}",
+        f"--registry={place.registry}",
+        f"--postgresql={place.postgres}?user=cep",
+        f"--lake={place.folder('lake').as_uri()}",
+        "--updates",
+    ]
     return Part("job", [*submit, *run_job, *arguments], None, tuple(flink_environment(place).items()))
 
 

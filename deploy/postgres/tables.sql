@@ -1,5 +1,5 @@
--- What the jobs write to PostgreSQL. The key is what makes a second delivery of the same alert no second row. Times are
--- in UTC: Flink's connector has none with a zone.
+-- What the jobs write to PostgreSQL. The id is made of what an alert is about, so that one that is delivered again is no
+-- second row. Times are in UTC.
 CREATE TABLE IF NOT EXISTS alerts (
   id text PRIMARY KEY,
   rule_id text NOT NULL,

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from tests.chaos.cluster import Cluster
 
-PARALLELISMS = (1, 2, 3)
+# Not more than the topic of payments has partitions: a task without one holds time up until it counts as idle.
+PARALLELISMS = (1, 2)
 
 
 def taskmanager_killed(cluster: Cluster, random: Random) -> None:

@@ -160,10 +160,11 @@ def submitted(broker, cluster, tmp_path_factory):
                 archive.write(source, source.relative_to(ROOT))
     feed(broker)
     output = tmp_path_factory.mktemp("client") / "output"
-    # The client waits for the job's end, and so is among what can be looked at.
+    # The client waits for the job's end, and so is among what can be looked at. One task: a second would have no
+    # partition to read, and hold back the watermark until it counts as idle.
     with output.open("w") as written, running(
         [cluster.command("flink"), "run", "-pyclientexec", sys.executable, "-pyexec", sys.executable,
-         "--jarfile", CONNECTORS, "-pyfs", files, "-py", "jobs/card_fraud.py",
+         "-p", "1", "--jarfile", CONNECTORS, "-pyfs", files, "-py", "jobs/card_fraud.py",
          "--source", "kafka", "--bootstrap-servers", broker.address, "--secrets", secrets],
         cwd=ROOT, env=cluster.environment, stdout=written, stderr=subprocess.STDOUT,
     ):  # fmt: skip

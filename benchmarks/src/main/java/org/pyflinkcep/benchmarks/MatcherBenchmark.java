@@ -19,7 +19,6 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.KeyMatches;
-import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.MatchPlan;
 import org.pyflinkcep.matcher.TakenEvent;
 
@@ -74,25 +73,12 @@ public class MatcherBenchmark {
     }
   }
 
-  private final class Matches implements MatchListener {
+  private final class Matches extends OnlyMatches {
 
     @Override
     public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
       plan.output(newest, this);
       matches++;
-    }
-
-    @Override
-    public void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp) {}
-
-    @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
-      throw failure;
-    }
-
-    @Override
-    public void onOverload(CompiledRule rule) {
-      throw new IllegalStateException("too many partial matches");
     }
   }
 }

@@ -21,7 +21,6 @@ import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.KeyMatches;
 import org.pyflinkcep.matcher.Lifetime;
-import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.Measures;
 import org.pyflinkcep.matcher.RuleReader;
 import org.pyflinkcep.matcher.TakenEvent;
@@ -82,25 +81,12 @@ public class RulesBenchmark {
     return matches;
   }
 
-  private final class Matches implements MatchListener {
+  private final class Matches extends OnlyMatches {
 
     @Override
     public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
       measures.get(rule).evaluate(newest, this);
       matches++;
-    }
-
-    @Override
-    public void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp) {}
-
-    @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
-      throw failure;
-    }
-
-    @Override
-    public void onOverload(CompiledRule rule) {
-      throw new IllegalStateException("too many partial matches");
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.table.data.RowData;
 import org.pyflinkcep.expression.Diagnostics;
@@ -38,6 +39,7 @@ final class LiveRules {
   private ListState<String> startedWith;
 
   private boolean isGoingOn;
+  private boolean isNewInRestoredJob;
   private boolean isTold;
 
   /** Told of the versions of rules that come and go. */
@@ -75,6 +77,7 @@ final class LiveRules {
       for (String json : state.get()) {
         rules.apply(json);
       }
+      isNewInRestoredJob = rules.isEmpty();
       for (String fingerprint : startedWith.get()) {
         isGoingOn |= fingerprint.equals(plan.fingerprint());
       }
@@ -117,6 +120,13 @@ final class LiveRules {
     return news;
   }
 
+  /**
+   * Whether the job was restored, and this operator had no state in it: it was not there before.
+   */
+  boolean isNewInRestoredJob() {
+    return isNewInRestoredJob;
+  }
+
   /** Writes the rules to state; one task does for all. */
   void snapshot(boolean first) throws Exception {
     state.update(first ? List.of(rules.toJson()) : List.of());
@@ -130,8 +140,25 @@ final class LiveRules {
     compiled.clear();
   }
 
-  /** Follows a change, and tells of it. */
+  /**
+   * Follows a change, and tells of it.
+   *
+   * @throws SuppressRestartsException where those who decide on changes begin with other rules
+   */
   void apply(String json, Follower follower) {
+    String difference = rules.differenceFromBeginning(json);
+    if (difference != null) {
+      // To start once more from the same state would come to the same.
+      throw new SuppressRestartsException(
+          new IllegalStateException(
+              "This job goes on from one that had no updates=, and whose rules are not those that"
+                  + " it is started with now: "
+                  + difference
+                  + ". So it can't be told which updates are newer. Start it with updates= and the"
+                  + " rules that the job had from its first start on, and publish the changes then."
+                  + " Or leave the state of the rules behind, with what is under way: give"
+                  + " match_rules another name=, and start with --allowNonRestoredState."));
+    }
     RuleSet.Changes changes = rules.apply(json);
     changes.ended().forEach(follower::onEnded);
     changes.added().forEach(version -> tell(version, follower));

@@ -6,19 +6,11 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.IntToLongFunction;
-import java.util.stream.IntStream;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.Histogram;
-import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
-import org.apache.flink.runtime.metrics.groups.AbstractMetricGroup;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -311,7 +303,12 @@ abstract class RuleOperator extends KeyedMatchOperator {
           limit == null ? maxPartialMatches : limit);
       rulesByNumber.put(version.number(), rule.compiled());
       alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType()));
-      RuleMetrics counted = metricsById.computeIfAbsent(version.id(), RuleMetrics::new);
+      RuleMetrics counted =
+          metricsById.computeIfAbsent(
+              version.id(),
+              id ->
+                  new RuleMetrics(
+                      getMetricGroup().addGroup("rule", id), matcher::tested, matcher::open));
       counted.add(rule.compiled(), version);
       metricsByVersion.put(rule.compiled(), counted);
     }
@@ -334,60 +331,6 @@ abstract class RuleOperator extends KeyedMatchOperator {
   }
 
   // ---- results ------------------------------------------------------------------------------
-
-  /** What is counted of a rule, whatever its version. */
-  private final class RuleMetrics {
-
-    final Map<CompiledRule, RuleSet.Version> versions = new IdentityHashMap<>();
-
-    /** Of the versions, for the thread that reads the metrics. */
-    private volatile int[] numbers = {};
-
-    /** What was told of each version. */
-    final Map<CompiledRule, Set<String>> reported = new IdentityHashMap<>();
-
-    private final MetricGroup group;
-    final Counter matches;
-    final Counter timeouts;
-    final Counter failures;
-    final Counter dropped;
-    final Histogram delay;
-
-    RuleMetrics(String id) {
-      group = getMetricGroup().addGroup("rule", id);
-      matches = group.counter("numMatches");
-      timeouts = group.counter("numTimeouts");
-      failures = group.counter("numEvaluationErrors");
-      dropped = group.counter("numPartialMatchesDropped");
-      delay = group.histogram("eventToAlertMs", new DescriptiveStatisticsHistogram(128));
-      group.gauge("numEventsTested", (Gauge<Long>) () -> sum(matcher::tested));
-      group.gauge("numPartialMatches", (Gauge<Long>) () -> sum(matcher::open));
-    }
-
-    void add(CompiledRule rule, RuleSet.Version version) {
-      versions.put(rule, version);
-      numbers = versions.values().stream().mapToInt(RuleSet.Version::number).toArray();
-    }
-
-    void remove(CompiledRule rule) {
-      versions.remove(rule);
-      reported.remove(rule);
-      numbers = versions.values().stream().mapToInt(RuleSet.Version::number).toArray();
-    }
-
-    /**
-     * Flink's interface has no way to take a group's metrics away again, but all its groups have.
-     */
-    void close() {
-      if (group instanceof AbstractMetricGroup<?> registered) {
-        registered.close();
-      }
-    }
-
-    private long sum(IntToLongFunction ofVersion) {
-      return IntStream.of(numbers).mapToLong(ofVersion).sum();
-    }
-  }
 
   private RuleMetrics metricsOf(CompiledRule rule) {
     return metricsByVersion.get(rule);

@@ -61,6 +61,9 @@ final class RuleUpdates extends AbstractStreamOperator<String>
 
   private void begin() {
     rules.news().forEach(this::status);
+    if (rules.isNewInRestoredJob()) {
+      output.collect(new StreamRecord<>(rules.set().beginning()));
+    }
     if (!plan.updatesHaveTime()) {
       output.emitWatermarkStatus(WatermarkStatus.IDLE);
     }

@@ -213,6 +213,49 @@ public final class RuleSet {
     return finish(all);
   }
 
+  /**
+   * The whole set, as that which those who follow must have too.
+   *
+   * @see #differenceFromBeginning
+   */
+  public String beginning() {
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
+    ArrayNode written = all.putArray("beginning");
+    versions.values().forEach(version -> written.add(write(version)));
+    all.putArray("versions");
+    return finish(all);
+  }
+
+  /**
+   * How this set differs from that which a change says all begin with.
+   *
+   * @param json what {@link #beginning} or {@link #update} gave
+   * @return null where it doesn't, or the change says nothing of it
+   */
+  public String differenceFromBeginning(String json) {
+    JsonNode change = Documents.parse(json);
+    if (!change.has("beginning")) {
+      return null;
+    }
+    Map<Integer, Version> begun = new LinkedHashMap<>();
+    change.get("beginning").forEach(node -> begun.put(node.get("number").asInt(), read(node)));
+    for (Version version : versions.values()) {
+      Version other = begun.remove(version.number());
+      if (other == null
+          || !other.id().equals(version.id())
+          || other.version() != version.version()
+          || other.partition() != version.partition()) {
+        return "the savepoint has version " + version.version() + " of `" + version.id() + "`";
+      }
+    }
+    for (Version version : begun.values()) {
+      return "the savepoint has no version " + version.version() + " of `" + version.id() + "`";
+    }
+    return epoch == change.get("epoch").asInt()
+        ? null
+        : "others were added, or the rules of the savepoint had been changed before";
+  }
+
   private String finish(ObjectNode change) {
     ArrayNode columns = change.putArray("partitions");
     partitions.forEach(partition -> partition.forEach(columns.addArray()::add));

@@ -20,11 +20,14 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -36,6 +39,7 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.test.junit5.InjectMiniCluster;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
@@ -57,17 +61,29 @@ class RuleJobTest {
   /** Events a second, where the job must be amid them when something happens. */
   private static final double RATE = 500;
 
+  /** What a slow task takes for each, where events come faster than their alerts are taken. */
+  private static final long MS_AN_ALERT = 2;
+
   @RegisterExtension
   private static final MiniClusterExtension CLUSTER =
       new MiniClusterExtension(
           new MiniClusterResourceConfiguration.Builder()
+              .setConfiguration(smallBuffers())
               .setNumberTaskManagers(1)
               .setNumberSlotsPerTaskManager(6)
               .build());
 
+  /** So that they are soon full of what a slow task has not taken yet. */
+  private static Configuration smallBuffers() {
+    Configuration configuration = new Configuration();
+    configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse("4kb"));
+    return configuration;
+  }
+
   @TempDir private Path savepoints;
 
   private final String run = getClass().getSimpleName() + System.nanoTime();
+  private boolean unaligned;
   private List<String> planned;
   private List<Update> updates;
   private List<Event> events;
@@ -101,6 +117,30 @@ class RuleJobTest {
     start(backend, 2, null, true).getJobExecutionResult().get(3, TimeUnit.MINUTES);
     assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
+  }
+
+  /** The barriers overtake events, and what is on its way goes into the checkpoints. */
+  @ParameterizedTest
+  @CsvSource({"6, hashmap", "7, rocksdb"})
+  void alerts_are_given_exactly_once_with_unaligned_checkpoints_under_backpressure(
+      long seed, String backend, @InjectMiniCluster MiniCluster cluster) throws Exception {
+    List<String> expected = expected(seed);
+    Failing.BY_RUN.put(run, new AtomicInteger(FAILURES));
+    unaligned = true;
+    JobClient job = start(backend, 2, null, true);
+    job.getJobExecutionResult().get(3, TimeUnit.MINUTES);
+    assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
+    assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
+    assertThat(
+            cluster
+                .getExecutionGraph(job.getJobID())
+                .get()
+                .getCheckpointStatsSnapshot()
+                .getSummaryStats()
+                .getPersistedDataStats()
+                .getMaximum())
+        .as("bytes on their way, in a checkpoint")
+        .isPositive();
   }
 
   @ParameterizedTest
@@ -141,7 +181,8 @@ class RuleJobTest {
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     environment.setParallelism(parallelism);
     environment.setMaxParallelism(16);
-    environment.enableCheckpointing(100);
+    environment.enableCheckpointing(unaligned ? 50 : 100);
+    environment.getCheckpointConfig().enableUnalignedCheckpoints(unaligned);
     environment.getConfig().setAutoWatermarkInterval(5);
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
     tables.getConfig().setLocalTimeZone(java.time.ZoneOffset.UTC);
@@ -155,6 +196,9 @@ class RuleJobTest {
         .toDataStream(alerts.matches())
         .map(RuleJobTest::line)
         .returns(Types.STRING)
+        .map(new Slow(unaligned ? MS_AN_ALERT : 0))
+        .uid("slow")
+        .setParallelism(1)
         .map(new Committed(run))
         .uid("committed")
         .setParallelism(1)
@@ -250,6 +294,24 @@ class RuleJobTest {
         rows.size(),
         perSecond > 0 ? RateLimiterStrategy.perSecond(perSecond) : RateLimiterStrategy.noOp(),
         type);
+  }
+
+  /** Takes its time. */
+  private static final class Slow extends RichMapFunction<String, String> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long milliseconds;
+
+    Slow(long milliseconds) {
+      this.milliseconds = milliseconds;
+    }
+
+    @Override
+    public String map(String line) throws InterruptedException {
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
+      return line;
+    }
   }
 
   /** Throws now and then. */

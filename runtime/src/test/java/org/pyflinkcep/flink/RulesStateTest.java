@@ -9,11 +9,8 @@ import java.util.stream.Stream;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
-import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
-import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -26,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Rules, and what they have under way, through savepoints of jobs that are started otherwise. */
 class RulesStateTest {
 
-  private static final RowType NARROW =
+  static final RowType NARROW =
       RowType.of(
           new LogicalType[] {new IntType(), VarCharType.STRING_TYPE, new BigIntType()},
           new String[] {"id", "kind", "number"});
@@ -40,7 +37,7 @@ class RulesStateTest {
           new String[] {"id", "added", "kind", "number"});
 
   /** Without the column `number`. */
-  private static final RowType NARROWER =
+  static final RowType NARROWER =
       RowType.of(
           new LogicalType[] {new IntType(), VarCharType.STRING_TYPE}, new String[] {"id", "kind"});
 
@@ -48,7 +45,7 @@ class RulesStateTest {
     return Stream.of(new HashMapStateBackend(), new EmbeddedRocksDBStateBackend());
   }
 
-  private static String ab(String id, int version, String status) {
+  static String ab(String id, int version, String status) {
     return """
         {id: %s, version: %d, partition_by: id, status: %s,
          steps: [{begin: a, where: kind = 'a'}, {followed_by: b, where: kind = 'b'}],
@@ -56,7 +53,7 @@ class RulesStateTest {
         .formatted(id, version, status);
   }
 
-  private static String kinds(String id, int version) {
+  static String kinds(String id, int version) {
     return """
         {id: %s, version: %d, partition_by: id,
          steps: [{begin: a, where: kind = 'a'}, {followed_by: b, where: kind = 'b'}],
@@ -64,13 +61,12 @@ class RulesStateTest {
         .formatted(id, version);
   }
 
-  private static RulesPlan plan(RowType type, boolean timed, String... rules) {
+  static RulesPlan plan(RowType type, boolean timed, String... rules) {
     return new RulesPlan(
         ChangingRulesTest.plan(List.of(rules), timed).json(), type, ZoneOffset.UTC, timed);
   }
 
-  private static void event(RulesRun run, RowType type, int id, String kind, long time)
-      throws Exception {
+  static void event(RulesRun run, RowType type, int id, String kind, long time) throws Exception {
     GenericRowData row = new GenericRowData(type.getFieldCount());
     row.setField(type.getFieldIndex("id"), id);
     row.setField(type.getFieldIndex("kind"), StringData.fromString(kind));
@@ -82,7 +78,7 @@ class RulesStateTest {
     run.event(id % run.routerCount(), row, time);
   }
 
-  private static void watermark(RulesRun run, long time) throws Exception {
+  static void watermark(RulesRun run, long time) throws Exception {
     for (int i = 0; i < run.routerCount(); i++) {
       run.watermark(i, time);
     }
@@ -90,7 +86,7 @@ class RulesStateTest {
   }
 
   /** Alerts as {@code rule version: first..last}. */
-  private static List<String> found(RulesRun run) {
+  static List<String> found(RulesRun run) {
     return run.alerts().stream()
         .map(line -> line.replaceAll("^(\\S+) (\\d+) .* (\\d+\\.\\.\\d+) \\{.*$", "$1 $2: $3"))
         .sorted()
@@ -211,69 +207,6 @@ class RulesStateTest {
       event(run, NARROWER, 2, "b", 50);
       watermark(run, 60);
       assertThat(found(run)).containsExactly("kinds 1: 42..50", "numbers 2: 42..50");
-    }
-  }
-
-  @Test
-  void without_updates_the_status_says_what_became_of_restored_rules_too() throws Exception {
-    RulesRun.Snapshot state;
-    RulesPlan plan =
-        plan(NARROW, false, ab("numbers", 2, "live"), kinds("kinds", 3), kinds("same", 1));
-    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
-      state = run.snapshot();
-    }
-    RulesPlan changed = plan(NARROWER, false, kinds("kinds", 2), kinds("same", 1), kinds("new", 1));
-    RoutedEvents.Key key = new RoutedEvents.Key();
-    for (int subtask = 0; subtask < 2; subtask++) {
-      try (var matcher =
-          new KeyedOneInputStreamOperatorTestHarness<>(
-              new RuleOperator.Fixed(changed),
-              key,
-              key.getProducedType(),
-              RulesRun.MAX_PARALLELISM,
-              2,
-              subtask)) {
-        matcher.setup(new RowDataSerializer(AlertRows.TYPE));
-        matcher.initializeState(
-            AbstractStreamOperatorTestHarness.repartitionOperatorState(
-                state.matchers(), RulesRun.MAX_PARALLELISM, 1, 2, subtask));
-        matcher.open();
-        matcher.setProcessingTime(1);
-        var told = matcher.getSideOutput(StatusRows.OUTPUT);
-        if (subtask > 0) {
-          assertThat(told).isNull();
-          continue;
-        }
-        assertThat(told.stream().map(row -> RulesRun.statusLine(row.getValue())))
-            .containsExactly("kinds 2 rejected", "new 1 accepted", "numbers 2 left_out");
-        List<String> messages =
-            told.stream().map(row -> row.getValue().getString(3).toString()).toList();
-        assertThat(messages.get(0))
-            .isEqualTo(
-                "planned: error[version-not-raised]: version 2 of `kinds` is not newer than version"
-                    + " 3, which stays\n\nhint: raise the version to 4");
-        assertThat(messages.get(1)).isEqualTo("from planned, when the job was restored");
-        assertThat(messages.get(2))
-            .contains("error[unknown-field]: `number` is not a field", "Fields: `id`, `kind`");
-      }
-    }
-  }
-
-  @Test
-  void a_job_that_fails_and_goes_on_says_nothing_of_the_rules_that_it_was_started_with()
-      throws Exception {
-    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"));
-    RulesRun.Snapshot state;
-    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
-      run.update(ab("r", 2, "live"), 0);
-      state = run.snapshot();
-    }
-    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), state)) {
-      assertThat(run.status()).isEmpty();
-    }
-    RulesPlan other = plan(NARROW, false, ab("r", 1, "live"), ab("s", 1, "live"));
-    try (RulesRun run = new RulesRun(other, 1, 1, new HashMapStateBackend(), state)) {
-      assertThat(run.status()).containsExactly("r 1 rejected", "s 1 accepted");
     }
   }
 
