@@ -272,7 +272,10 @@ def main() -> None:
     }
     given = {name: value for name, value in places.items() if value is not None}
     create_tables(tables, arguments.source, data=str(Path(arguments.data).absolute()), **given)
-    submit(tables, Rules.load(*arguments.rules), arguments.updates).wait()
+    result = submit(tables, Rules.load(*arguments.rules), arguments.updates)
+    # `flink run --detached` sets it to false, and leaves the job alone.
+    if tables.get_config().get("execution.attached", "true") == "true":
+        result.wait()
 
 
 if __name__ == "__main__":
