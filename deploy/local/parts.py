@@ -28,6 +28,7 @@ FLINK = Path(pyflink.__path__[0])
 PARALLELISM = 2
 # Kinds of events that are in Avro in topics of card_fraud.
 IN_AVRO = ("payments", "customers", "rates", "alerts")
+SUBJECT = "card_fraud.{name}-value"
 SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 # As in docker-compose.yml; the environment may say others, as it may there.
 PORTS = {
@@ -161,7 +162,7 @@ def register_schemas(place: Place) -> None:
     """Registers the schemas of the topics; those that are registered stay."""
     command = [sys.executable, "-m", "pyflink_cep", "schemas", "register"]
     schemas = [str(ROOT / "schemas" / name) for name in IN_AVRO]
-    run([*command, *schemas, "--registry", place.registry, "--subject", "card_fraud.{name}-value"])
+    run([*command, *schemas, "--registry", place.registry, "--subject", SUBJECT])
 
 
 def postgres(place: Place) -> Part:
@@ -282,8 +283,13 @@ def job(place: Place) -> Part:
     """What submits the job and watches it."""
     submit = [sys.executable, "-m", "deploy.local.submit", f"--rest={place.rest}"]
     submit += [f"--checkpoints={place.directory / 'state' / 'checkpoints'}", "--"]
-    run_job = flink_run(place, f"--parallelism={PARALLELISM}")
-    arguments = [
+    command = [*submit, *flink_run(place, f"--parallelism={PARALLELISM}"), *job_arguments(place)]
+    return Part("job", command, None, tuple(flink_environment(place).items()))
+
+
+def job_arguments(place: Place) -> list[str]:
+    """What the job is told of where the other parts are."""
+    return [
         "--source=kafka_avro",
         f"--bootstrap-servers={place.kafka}",
         f"--registry={place.registry}",
@@ -291,7 +297,6 @@ def job(place: Place) -> Part:
         f"--lake={place.folder('lake').as_uri()}",
         "--updates",
     ]
-    return Part("job", [*submit, *run_job, *arguments], None, tuple(flink_environment(place).items()))
 
 
 def flink_run(place: Place, *options: str) -> list[str]:
