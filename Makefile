@@ -51,6 +51,11 @@ test: setup $(CONNECTORS_JAR) ## Run all tests: JUnit's, then pytest's
 	$(BIN)/python tests/summary.py runtime/target/surefire-reports out/pytest.xml; \
 	exit $$status
 
+.PHONY: chaos
+chaos: setup $(CONNECTORS_JAR) ## Let parts fail while payments go through the job: PAYMENTS=500000 FAILURES=21 SEED=1 MINUTES=0
+	$(BIN)/python -m tests.chaos --payments $(or $(PAYMENTS),500000) --failures $(or $(FAILURES),21) \
+		--seed $(or $(SEED),1) --minutes $(or $(MINUTES),0)
+
 .PHONY: lint
 lint: $(INSTALLED) | jdk ## Check formatting, types and SQL
 	$(BIN)/ruff check

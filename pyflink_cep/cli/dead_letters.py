@@ -66,9 +66,9 @@ def list_letters(
     else:
         _print_list(entries)
     if box.strangers:
+        places = ", ".join(box.strangers[:5])
         say(
-            f"hint: {counted(len(box.strangers), 'message')} of the topic are no dead letters: "
-            f"{', '.join(box.strangers[:5])}"
+            f"hint: no dead letters, though in the topic: {counted(len(box.strangers), 'message')}, at {places}"
         )
 
 

@@ -1,7 +1,5 @@
 """The tables of sql/tables/card_fraud: each variant is planned by the real connectors and formats."""
 
-from pathlib import Path
-
 import pytest
 from pyflink.table import StreamTableEnvironment
 

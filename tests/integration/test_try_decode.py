@@ -1,9 +1,15 @@
 """The format try-decode in SQL statements of PyFlink, without a flag for its jar."""
 
+import uuid
+
 import pytest
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from confluent_kafka import Producer
+from google.protobuf.timestamp_pb2 import Timestamp
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import EnvironmentSettings, StreamTableEnvironment, TableEnvironment
 
 from pyflink_cep import ArgumentTypeError, add_jar
+from pyflink_cep._connectors import JAR as CONNECTORS
 from tests.integration.results import rows
 
 PAYMENTS = """
@@ -41,3 +47,43 @@ def test_what_is_no_table_environment_is_refused(environment):
         add_jar(environment)
 
     assert str(raised.value).startswith("tables: error[wrong-type]: expected a TableEnvironment, found <")
+
+
+def test_protobuf_of_a_topic_is_decoded_where_it_can_be(kafka):
+    whole = Timestamp(seconds=300, nanos=7).SerializeToString()
+    topic = kafka.create_topic(f"times-{uuid.uuid4().hex[:8]}")
+    producer = Producer(kafka.settings)
+    # No bytes are a message of defaults.
+    for value in (whole, whole[:2], b"\x0f", None, b"", whole):
+        producer.produce(topic, value)
+    assert producer.flush(30) == 0
+    environment = StreamExecutionEnvironment.get_execution_environment()
+    environment.add_jars(CONNECTORS.as_uri())
+    tables = StreamTableEnvironment.create(environment)
+    add_jar(tables)
+    tables.execute_sql(f"""
+        CREATE TABLE times (
+          `seconds` BIGINT, nanos INT,
+          `size` INT METADATA FROM 'value.size' VIRTUAL,
+          failure ROW<reason STRING, stack STRING> METADATA FROM 'value.failure' VIRTUAL,
+          `offset` BIGINT METADATA VIRTUAL
+        ) WITH (
+          'connector' = 'kafka',
+          'topic' = '{topic}',
+          'properties.bootstrap.servers' = '{kafka.address}',
+          'scan.startup.mode' = 'earliest-offset',
+          'scan.bounded.mode' = 'latest-offset',
+          'value.format' = 'try-decode',
+          'value.try-decode.format' = 'protobuf',
+          'value.try-decode.protobuf.message-class-name' = 'com.google.protobuf.Timestamp'
+        )
+    """)
+
+    assert rows(tables.sql_query("SELECT `offset`, `seconds`, nanos, `size`, failure.reason FROM times")) == [
+        (0, 300, 7, len(whole), None),
+        (1, None, None, 2, "truncated"),
+        (2, None, None, 1, "unreadable"),
+        (3, None, None, None, "tombstone"),
+        (4, 0, 0, 0, None),
+        (5, 300, 7, len(whole), None),
+    ]

@@ -1,10 +1,11 @@
 -- What of the alerts fits into a message of Kafka, and those that don't fit whole, as rows of dead_letters.
 --
--- found_alerts are the matches of match_rules. A message may have 8 MB ('properties.max.request.size' =
+-- found_alerts are the rows for the table alerts. A message may have 8 MB ('properties.max.request.size' =
 -- '8388608' in the table alerts, and max.message.bytes=8388608 of its topic). The lengths here keep to that
 -- whatever the characters are: none has more than 7 bytes in JSON.
 CREATE TEMPORARY VIEW deliverable_alerts AS
 SELECT
+  id,
   rule_id,
   rule_version,
   severity,
@@ -22,10 +23,8 @@ WHERE CHAR_LENGTH(`key`) <= 65536;
 -- noqa: disable=LT01,ST06
 CREATE TEMPORARY VIEW undeliverable_alerts AS
 SELECT
-  CONCAT_WS(
-    '/', 'card_fraud.alerts', rule_id, CAST(rule_version AS STRING), MD5(`key`), CAST(ended_at AS STRING)
-  ) AS id,
   'too-large' AS reason,
+  CONCAT_WS('/', 'card_fraud.alerts', id) AS id,
   CONCAT(
     'the alert was delivered without what is too long; its key has ',
     CAST(CHAR_LENGTH(`key`) AS STRING),
