@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -76,6 +77,8 @@ def main() -> None:
     )
     parser.add_argument("--follow", action="store_true", help="wait for more")
     arguments = parser.parse_args()
+    # Ends without a word where its reader does, such as `head`.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for alert in alerts(arguments.bootstrap_servers, arguments.registry, arguments.follow):
         times = {name: alert[name].isoformat() for name in ("started_at", "ended_at")}
         print(json.dumps(alert | times), flush=True)
