@@ -21,7 +21,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import Schema, StatementSet, StreamTableEnvironment, Table, TableResult
@@ -29,6 +29,9 @@ from pyflink.table.expressions import col
 
 from pyflink_cep import Rules, add_jar, deduplicate, match_rules
 from udfs.card_fraud import distance_km_udf, risk_score_udf, speed_kmh_udf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "sql" / "tables" / "card_fraud"
@@ -188,12 +191,15 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
     if "secrets" in parameters:
         scripts.append(TABLES / f"{system}_secured.sql")
     parameters["alerts_schema"] = ALERTS_SCHEMA.read_text()
-    literals = {name: value.replace("'", "''") for name, value in parameters.items()}
     for script in scripts:
-        for statement in filter(
-            str.strip, Template(script.read_text()).safe_substitute(literals).split(";\n")
-        ):
-            tables.execute_sql(statement)
+        execute(tables, script, parameters)
+
+
+def execute(tables: StreamTableEnvironment, script: Path, parameters: Mapping[str, str]) -> None:
+    """Runs the statements of a file, with parameters in their literals."""
+    literals = {name: value.replace("'", "''") for name, value in parameters.items()}
+    for statement in filter(str.strip, Template(script.read_text()).safe_substitute(literals).split(";\n")):
+        tables.execute_sql(statement)
 
 
 def plan(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) -> StatementSet:
@@ -204,16 +210,29 @@ def plan(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) ->
         rules=rules,
         updates=tables.from_path("rule_updates") if updates else None,
     )
+    written = {**results._asdict(), "stored_alerts": results.alerts}
+    # A message of Kafka has a limit, which a file has not.
+    if "payload_size" in columns(tables.from_path("dead_letters")):
+        tables.create_temporary_view("found_alerts", results.alerts)
+        execute(tables, TABLES / "undeliverable_alerts.sql", {})
+        written["alerts"] = tables.from_path("deliverable_alerts")
+        undeliverable = tables.from_path("undeliverable_alerts").select(
+            *map(col, columns(results.dead_letters))
+        )
+        written["dead_letters"] = results.dead_letters.union_all(undeliverable)
     statements = tables.create_statement_set()
-    for name, rows in {**results._asdict(), "stored_alerts": results.alerts}.items():
+    for name, rows in written.items():
         if name in tables.list_tables():
-            columns = ", ".join(
-                f"`{column}`" for column in tables.from_path(name).get_schema().get_field_names()
-            )
+            names = ", ".join(f"`{column}`" for column in columns(tables.from_path(name)))
             # An alert that comes again is written over itself.
             conflict = "ON CONFLICT DO DEDUPLICATE" if name == "stored_alerts" else ""
-            statements.add_insert_sql(f"INSERT INTO {name} SELECT {columns} FROM {rows} {conflict}")
+            statements.add_insert_sql(f"INSERT INTO {name} SELECT {names} FROM {rows} {conflict}")
     return statements
+
+
+def columns(table: Table) -> list[str]:
+    """The names of a table's columns."""
+    return table.get_schema().get_field_names()
 
 
 def submit(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) -> TableResult:

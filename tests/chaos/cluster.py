@@ -34,6 +34,11 @@ SETTINGS = {
 }
 
 
+# What starts again by itself where it is deployed, as docker-compose.yml says with `restart`. A TaskManager ends itself
+# when a sink can't be closed: the connector of JDBC throws then, if its database is away.
+SUPERVISED = ["jobmanager", "taskmanager"]
+
+
 class NotRecoveredError(AssertionError):
     """The job did not do again what it did before a failure."""
 
@@ -123,6 +128,12 @@ class Cluster:
         taskmanager = self.processes.pid("taskmanager")
         return [pid for pid in children_of(taskmanager) if "beam_boot" in command_of(pid)]
 
+    def start_what_has_ended(self) -> None:
+        """Does what a supervisor does."""
+        for name in SUPERVISED:
+            if not self.processes.is_running(name):
+                self.start_part(name)
+
     def rest(self, path: str, body: object = None) -> dict[str, object]:
         """What Flink's REST interface answers.
 
@@ -138,6 +149,7 @@ class Cluster:
         """Waits for a condition, and gives what it gave; what can't be asked yet isn't so yet."""
         deadline = time.monotonic() + SECONDS_TO_RECOVER
         while time.monotonic() < deadline:
+            self.start_what_has_ended()
             try:
                 found = condition()
             except (URLError, OSError):

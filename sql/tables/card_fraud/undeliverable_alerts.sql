@@ -13,7 +13,7 @@ SELECT
   `key`,
   started_at,
   ended_at,
-  CASE WHEN CHAR_LENGTH(`measures`) <= 100000 THEN `measures` END AS `measures`,
+  CASE WHEN CHAR_LENGTH(`measures`) <= 100000 THEN `measures` ELSE '{}' END AS `measures`,
   CASE WHEN CHAR_LENGTH(events) <= 900000 THEN events END AS events
 FROM found_alerts
 WHERE CHAR_LENGTH(`key`) <= 65536;

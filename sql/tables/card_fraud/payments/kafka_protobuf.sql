@@ -20,7 +20,7 @@ CREATE TABLE payments (
   record_key BYTES,
   payload BYTES METADATA FROM 'value.payload' VIRTUAL,
   payload_size INT METADATA FROM 'value.size' VIRTUAL,
-  failure ROW<reason STRING, stack STRING> METADATA FROM 'value.failure' VIRTUAL,
+  failure ROW<reason STRING, stack STRING> METADATA FROM 'value.failure' VIRTUAL, -- noqa: LT01
   error STRING METADATA FROM 'value.error' VIRTUAL,
   headers MAP<STRING, BYTES> METADATA VIRTUAL, -- noqa: LT01
   topic STRING METADATA VIRTUAL,
