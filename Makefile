@@ -99,7 +99,7 @@ lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header \
 		--group dev --extra kafka --extra schemas --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements.lock \
-		--group jobs --extra kafka --output-file deploy/images/flink/requirements.lock pyproject.toml
+		--group jobs --extra kafka --extra schemas --output-file deploy/images/flink/requirements.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Remove all that was built, but not .venv

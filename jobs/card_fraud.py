@@ -272,7 +272,10 @@ def main() -> None:
     }
     given = {name: value for name, value in places.items() if value is not None}
     create_tables(tables, arguments.source, data=str(Path(arguments.data).absolute()), **given)
-    submit(tables, Rules.load(*arguments.rules), arguments.updates).wait()
+    running = submit(tables, Rules.load(*arguments.rules), arguments.updates)
+    # `flink run --detached` is done once the cluster has the job.
+    if tables.get_config().get("execution.attached", "true") == "true":
+        running.wait()
 
 
 if __name__ == "__main__":

@@ -69,6 +69,8 @@ def make_secrets(directory: Path) -> None:
         file = folder / name
         if not file.exists():
             file.write_text(secrets.token_urlsafe(24))
+    # As clients of PostgreSQL read it, whatever the host is called.
+    (folder / "pgpass").write_text(f"*:*:cep:cep:{(folder / 'postgres-password').read_text()}\n")
 
 
 def up(place: Place, wanted: list[str]) -> None:
@@ -90,7 +92,10 @@ def up(place: Place, wanted: list[str]) -> None:
         await_ready(part, processes)
         print(f"{name:12} runs{f' on port {part.port}' if part.port else ''}", flush=True)
         if name == "kafka":
-            print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}")
+            print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}", flush=True)
+        if name == "registry":
+            parts.register_schemas(place)
+            print(f"{'schemas':12} {', '.join(parts.IN_AVRO)}", flush=True)
 
 
 def await_ready(part: Part, processes: Processes) -> None:

@@ -1,7 +1,7 @@
 """Keeps a job on a cluster: submits it, from its newest checkpoint if there is one, and ends when the job does.
 
 Run:  python -m deploy.local.submit --rest http://localhost:8081 --checkpoints out/up/state/checkpoints -- \
-          flink run -py jobs/card_fraud.py --source kafka
+          flink run -py jobs/card_fraud.py --source kafka_avro
 
 A JobManager that restarts has forgotten its jobs; whoever restarts this command then has the job go on where it was.
 A job of the name that runs already is watched, not submitted again.

@@ -1,15 +1,17 @@
 -- The rule rules/card_fraud/card-testing.yaml, for the Flink SQL client.
 --
 -- Reads:  checked_payments, rates
--- Writes: alerts, without their events and risk
--- Run:    cat sql/tables/card_fraud/files.sql sql/tables/card_fraud/checked_payments.sql \
+-- Writes: alerts, without their id, events and risk
+-- Run:    cat sql/tables/card_fraud/{payments,rates,alerts,checked_payments}/files.sql \
 --           | sed "s|\${data}|$PWD/out/card_fraud|" > out/tables.sql
 --         sql-client.sh -i out/tables.sql -f sql/pipelines/card_fraud.sql
 --
 -- MATCH_RECOGNIZE takes rows that follow each other, where followed_by lets others pass between. So what is
 -- neither a probe nor a spend is left out beforehand. One difference remains: a spend between two probes ends
 -- their series here.
-INSERT INTO alerts
+INSERT INTO alerts (
+  rule_id, rule_version, severity, `status`, `key`, started_at, ended_at, `measures`, events
+)
 SELECT
   'card-testing' AS rule_id,
   CAST(1 AS BIGINT) AS rule_version,

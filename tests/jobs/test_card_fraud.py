@@ -290,7 +290,7 @@ def test_the_sql_pipeline_finds_the_same_card_testing(directory, results, tmp_pa
 
 
 def without_rest(alert):
-    """An alert with what the pipeline has of one: neither a risk nor the events."""
+    """An alert with what the pipeline has of one: neither an id, nor a risk, nor the events."""
     measures = json.loads(alert["measures"])
     measures.pop("risk", None)
-    return alert | {"measures": measures, "events": None}
+    return alert | {"id": None, "measures": measures, "events": None}

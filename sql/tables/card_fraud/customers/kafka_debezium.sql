@@ -1,4 +1,4 @@
--- Profiles as changes of a table in PostgreSQL, in place of the table customers of kafka.sql. Debezium
+-- Profiles as changes of a table in PostgreSQL, in place of the table of kafka_avro.sql. Debezium
 -- writes them (deploy/kafka-connect/customers-source.json), in JSON without schemas. ${bootstrap_servers} are
 -- the brokers.
 --
