@@ -10,8 +10,11 @@ from deploy.local.topics import create_missing
 SECONDS = 30
 
 
-def fresh_topics(kafka):
-    """Creates them as deploy/kafka/topics.yaml has them, without what an earlier test wrote."""
+def fresh_topics(kafka, *of_one_partition):
+    """Creates them as deploy/kafka/topics.yaml has them, without what an earlier test wrote.
+
+    Those named have one partition, whose watermark waits for no other.
+    """
     client = AdminClient(kafka.settings)
     if earlier := existing(client):
         for deleted in client.delete_topics(earlier).values():
@@ -19,6 +22,8 @@ def fresh_topics(kafka):
     deadline = time.monotonic() + SECONDS
     while existing(client) and time.monotonic() < deadline:
         time.sleep(0.1)
+    for name in of_one_partition:
+        kafka.create_topic(name)
     create_missing(kafka.address)
 
 

@@ -68,6 +68,7 @@ def cluster(tmp_path_factory):
         taskmanager.memory.process.size: 1800m
         rest: {{address: 127.0.0.1, bind-address: 127.0.0.1, port: {rest_port}}}
         parallelism.default: 2
+        execution.checkpointing.interval: 1 s
         """
     )
     (configuration / "masters").write_text(f"127.0.0.1:{rest_port}\n")

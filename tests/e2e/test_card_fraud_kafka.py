@@ -1,4 +1,4 @@
-"""The card_fraud job on a Kafka broker: alerts, and a new version of a rule that it takes from its topic."""
+"""The card_fraud job on a Kafka broker, in JSON: alerts, and a new version of a rule that it takes from its topic."""
 
 import json
 import time
@@ -15,9 +15,9 @@ from jobs import card_fraud
 from pyflink_cep import Rules
 from pyflink_cep._connectors import JAR
 from pyflink_cep.cli import app
+from tests.card_fraud_topics import fresh_topics
 
 ROOT = Path(__file__).resolve().parents[2]
-TOPICS = ("payments", "customers", "rates", "alerts", "rule_updates", "rule_status", "dead_letters")
 SECONDS_TO_WAIT = 90
 
 
@@ -74,9 +74,7 @@ class Topics:
 
 @pytest.fixture
 def topics(kafka):
-    for topic in TOPICS:
-        policy = "compact" if topic in ("customers", "rates", "rule_updates") else "delete"
-        kafka.create_topic(f"card_fraud.{topic}", cleanup_policy=policy)
+    fresh_topics(kafka, "card_fraud.payments")
     topics = Topics(kafka.address)
     topics.send("rates", {"currency": "EUR", "valid_from": instant(-60), "per_eur": 1.0}, key="EUR")
     topics.send(
@@ -94,9 +92,11 @@ def job(kafka, topics):
     """Runs the job to the end of the test."""
     environment = StreamExecutionEnvironment.get_execution_environment()
     environment.set_parallelism(1)
+    # Alerts are committed with it.
+    environment.enable_checkpointing(500)
     environment.add_jars(JAR.as_uri())
     tables = StreamTableEnvironment.create(environment)
-    card_fraud.create_tables(tables, "kafka", bootstrap_servers=kafka.address)
+    card_fraud.create_tables(tables, "kafka_json", bootstrap_servers=kafka.address)
     result = card_fraud.submit(tables, Rules.load(card_fraud.RULES), updates=True)
     yield
     result.get_job_client().cancel().result()

@@ -32,7 +32,7 @@ def changes(broker, topic="cep.public.customers"):
     settings = EnvironmentSettings.in_streaming_mode()
     tables = TableEnvironment.create(settings)
     tables.get_config().set("pipeline.jars", CONNECTORS.as_uri()).set("parallelism.default", "1")
-    statement = (ROOT / "sql" / "tables" / "card_fraud" / "customers_cdc.sql").read_text()
+    statement = (ROOT / "sql" / "tables" / "card_fraud" / "customers" / "kafka_debezium.sql").read_text()
     statement = statement.replace("${bootstrap_servers}", broker.address).replace(
         "cep.public.customers", topic
     )

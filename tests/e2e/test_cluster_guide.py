@@ -26,7 +26,7 @@ def commands():
 def written(cluster, commands, tmp_path_factory):
     """The directory of the input and output, once the commands have run."""
     clone = tmp_path_factory.mktemp("clone")
-    for folder in ("demo", "generators", "jobs", "pyflink_cep", "rules", "sql", "udfs"):
+    for folder in ("demo", "generators", "jobs", "pyflink_cep", "rules", "schemas", "sql", "udfs"):
         shutil.copytree(ROOT / folder, clone / folder)
     (clone / "out").mkdir()
     for command in commands:
@@ -80,7 +80,7 @@ def test_the_pipeline_finds_the_same_card_testing(alerts):
 
 
 def comparable(alert):
-    """An alert with what the pipeline has of one: neither a risk nor the events."""
+    """An alert with what the pipeline has of one: neither an id, nor a risk, nor the events."""
     measures = json.loads(alert["measures"])
     measures.pop("risk", None)
-    return alert | {"measures": measures | {"euros": round(measures["euros"], 6)}, "events": None}
+    return alert | {"id": None, "measures": measures | {"euros": round(measures["euros"], 6)}, "events": None}

@@ -97,7 +97,7 @@ def first_payment(broker, secrets):
     environment.set_parallelism(1)
     environment.add_jars(CONNECTORS.as_uri())
     tables = StreamTableEnvironment.create(environment)
-    card_fraud.create_tables(tables, "kafka", bootstrap_servers=broker.address, secrets=str(secrets))
+    card_fraud.create_tables(tables, "kafka_json", bootstrap_servers=broker.address, secrets=str(secrets))
     with tables.execute_sql("SELECT payload FROM payments LIMIT 1").collect() as rows:
         return [tuple(row) for row in rows]
 
@@ -165,7 +165,7 @@ def submitted(broker, cluster, tmp_path_factory):
     with output.open("w") as written, running(
         [cluster.command("flink"), "run", "-pyclientexec", sys.executable, "-pyexec", sys.executable,
          "-p", "1", "--jarfile", CONNECTORS, "-pyfs", files, "-py", "jobs/card_fraud.py",
-         "--source", "kafka", "--bootstrap-servers", broker.address, "--secrets", secrets],
+         "--source", "kafka_json", "--bootstrap-servers", broker.address, "--secrets", secrets],
         cwd=ROOT, env=cluster.environment, stdout=written, stderr=subprocess.STDOUT,
     ):  # fmt: skip
         alert = read(broker.client("admin"), "card_fraud.alerts")

@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,9 @@ def subject(alert):
 def test_an_alert_says_what_was_seen(results):
     (alert,) = (dict(alert) for alert in results["alerts"] if subject(alert) == "tested")
     measures, events = json.loads(alert.pop("measures")), json.loads(alert.pop("events"))
+    alert_id = 'card-testing 1 {"card_id":"tested"} ["tested-0","tested-1","tested-2","tested-9"]'
     assert alert == {
+        "id": sha256(alert_id.encode()).hexdigest(),
         "rule_id": "card-testing",
         "rule_version": 1,
         "severity": "high",

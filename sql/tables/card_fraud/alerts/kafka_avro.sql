@@ -1,5 +1,6 @@
--- Alerts in Avro, by the schema of a registry. ${registry} is its URL, and alerts_schema, which has several lines, the
--- text of schemas/alerts/v1.avsc: without it, Flink would register one of its own, in which all may be NULL.
+-- Alerts in Avro, by the schema of a registry. ${registry} is its URL, and alerts_schema, which has several
+-- lines, the text of schemas/alerts/v1.avsc: without it, Flink would register one of its own, in which all
+-- may be NULL.
 --
 -- alerts/kafka.sql says why the rest is as it is.
 CREATE TABLE alerts (

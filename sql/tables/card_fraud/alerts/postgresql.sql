@@ -1,5 +1,6 @@
--- Alerts in PostgreSQL: the table alerts of deploy/postgres/tables.sql. ${postgresql} is its URL, as JDBC has it,
--- with the user. The password is in a file that PGPASSFILE names: an option would be part of the plan.
+-- Alerts in PostgreSQL: the table alerts of deploy/postgres/tables.sql. ${postgresql} is its URL, as JDBC
+-- has it, with the user. The password is in a file that PGPASSFILE names: an option would be part of the
+-- plan.
 CREATE TABLE stored_alerts (
   id STRING,
   rule_id STRING,
@@ -7,13 +8,14 @@ CREATE TABLE stored_alerts (
   severity STRING,
   `status` STRING,
   `key` STRING,
-  -- In UTC, and so is the column of PostgreSQL: one with a time zone would take them to be in that of the machine.
+  -- In UTC, and so is the column of PostgreSQL: one with a time zone would take them to be in that of the
+  -- machine.
   started_at TIMESTAMP(3),
   ended_at TIMESTAMP(3),
   `measures` STRING,
   events STRING,
-  -- The sink writes before a checkpoint has ended, and again after a failure. By the key an alert that comes again
-  -- is written over itself (INSERT … ON CONFLICT (id) DO UPDATE), and so is there once.
+  -- The sink writes before a checkpoint has ended, and again after a failure. By the key an alert that
+  -- comes again is written over itself (INSERT … ON CONFLICT (id) DO UPDATE), and so is there once.
   PRIMARY KEY (id) NOT ENFORCED
 ) WITH (
   'connector' = 'jdbc',

@@ -1,4 +1,6 @@
--- The fields of each payment that is text, and the reason why it can't be used: the field, and what is wrong with it.
+-- The fields of each payment that is text, and the reason why it can't be used: the field, and what is
+-- wrong with it.
+-- noqa: disable=LT01,ST06
 CREATE TEMPORARY VIEW checked_payments AS
 SELECT
   rowtime,

@@ -1,5 +1,6 @@
--- The payments of a topic, each with the reason why it can't be used, and with its dead letter for that case.
--- noqa: disable=LT01,RF03,ST06
+-- The payments of a topic, each with the reason why it can't be used, and with its dead letter for that
+-- case.
+-- noqa: disable=LT01,RF01,RF03,ST06
 CREATE TEMPORARY VIEW checked_payments AS
 SELECT
   rowtime,
@@ -70,7 +71,8 @@ FROM (
     MAP[
       'dead-letter-id', headers['dead-letter-id'], 'dead-letter-tries', headers['dead-letter-tries']
     ] AS own_headers,
-    -- try-decode bounds the payload, but neither key nor headers. A replay takes from the record what isn't kept.
+    -- try-decode bounds the payload, but neither key nor headers. A replay takes from the record what isn't
+    -- kept.
     COALESCE(CHAR_LENGTH(CAST(record_key AS STRING)), 0) + CHAR_LENGTH(CAST(headers AS STRING))
     <= 200000 AS is_kept
   FROM payments

@@ -4,7 +4,8 @@
 --
 -- It is a changelog: c and r (the rows that were there at first) insert, u takes the old row away and adds
 -- the new one, d takes it away. A tombstone after d is for the compaction of the topic, and nothing here.
--- For u the message needs the row before: the table has REPLICA IDENTITY FULL, or the job fails and says so.
+-- For u the message needs the row before: the table has REPLICA IDENTITY FULL, or the job fails and says
+-- so.
 --
 -- A profile is valid from the change in the database on, not from when it was read: the temporal join of a
 -- payment takes the one of its time. Debezium repeats changes after a failure. By the primary key Flink

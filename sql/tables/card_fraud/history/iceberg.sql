@@ -1,5 +1,6 @@
--- All payments that could be used, for years: Parquet files by day, in a table of Iceberg. ${lake} is the URI of the
--- folder of all such tables. Spark, Trino, DuckDB and others read it, and so does `pyflink-cep backtest` its files.
+-- All payments that could be used, for years: Parquet files by day, in a table of Iceberg. ${lake} is the
+-- URI of the folder of all such tables. Spark, Trino, DuckDB and others read it, and so does `pyflink-cep
+-- backtest` its files.
 CREATE TABLE history (
   payment_id STRING,
   paid_at TIMESTAMP_LTZ(6),
@@ -22,17 +23,17 @@ CREATE TABLE history (
   'catalog-database' = 'card_fraud',
   'catalog-table' = 'payments',
   'write.format.default' = 'parquet',
-  -- One task writes a day, rather than each a part of it: fewer files from the start. Files are committed with the
-  -- checkpoint, so that each payment is in the table once, whatever fails.
+  -- One task writes a day, rather than each a part of it: fewer files from the start. Files are committed
+  -- with the checkpoint, so that each payment is in the table once, whatever fails.
   'write.distribution-mode' = 'hash',
-  -- A file a checkpoint and day is small. So the sink rewrites them, beside its writing, to files of up to 128 MB,
-  -- after so many commits, but not more often than once in so many seconds.
+  -- A file a checkpoint and day is small. So the sink rewrites them, beside its writing, to files of up to
+  -- 128 MB, after so many commits, but not more often than once in so many seconds.
   'write.target-file-size-bytes' = '134217728',
   'flink-maintenance.rewrite.enabled' = 'true',
   'flink-maintenance.rewrite.schedule.commit-count' = '30',
   'flink-maintenance.rate-limit-seconds' = '60',
-  -- Rewritten files, and the metadata of each checkpoint, would else stay without end. A query that runs for longer
-  -- than a day may lose the files that it reads.
+  -- Rewritten files, and the metadata of each checkpoint, would else stay without end. A query that runs
+  -- for longer than a day may lose the files that it reads.
   'flink-maintenance.expire-snapshots.enabled' = 'true',
   'flink-maintenance.expire-snapshots.schedule.interval-second' = '3600',
   'flink-maintenance.expire-snapshots.max-snapshot-age-seconds' = '86400',

@@ -1,10 +1,11 @@
 -- Payments in JSON, as schemas/payments/v1.json has them. ${bootstrap_servers} are the brokers.
 --
--- Producers send a payment under its card_id: so those of a card are in one partition, in their order. The topic
--- keeps records (retention.ms) for as long as one may want to start the job anew over them, and has as many
--- partitions as tasks will ever read it: more would move cards between partitions.
+-- Producers send a payment under its card_id: so those of a card are in one partition, in their order. The
+-- topic keeps records (retention.ms) for as long as one may want to start the job anew over them, and has
+-- as many partitions as tasks will ever read it: more would move cards between partitions.
 CREATE TABLE payments (
-  -- try-decode gives a row for each record. Where it can't be decoded, its columns are NULL, and failure says why.
+  -- try-decode gives a row for each record. Where it can't be decoded, its columns are NULL, and failure
+  -- says why.
   payment_id STRING,
   paid_at TIMESTAMP_LTZ(3),
   card_id STRING,
@@ -25,7 +26,8 @@ CREATE TABLE payments (
   topic STRING METADATA VIRTUAL,
   `partition` INT METADATA VIRTUAL,
   `offset` BIGINT METADATA VIRTUAL,
-  -- Where paid_at is no time, or in the future, it must not move the watermark: the record gets the epoch for it.
+  -- Where paid_at is no time, or in the future, it must not move the watermark: the record gets the epoch
+  -- for it.
   rowtime AS CASE
     WHEN paid_at >= TO_TIMESTAMP_LTZ(0, 3) AND paid_at < CURRENT_TIMESTAMP + INTERVAL '5' MINUTE THEN paid_at
     ELSE TO_TIMESTAMP_LTZ(0, 3)
@@ -36,15 +38,16 @@ CREATE TABLE payments (
   'topic' = 'card_fraud.payments',
   'properties.bootstrap.servers' = '${bootstrap_servers}',
   'properties.group.id' = 'card_fraud',
-  -- A checkpoint has the offsets. Those of the group are for a job that starts without one, and for monitoring.
+  -- A checkpoint has the offsets. Those of the group are for a job that starts without one, and for
+  -- monitoring.
   'scan.startup.mode' = 'group-offsets',
   'properties.auto.offset.reset' = 'earliest',
   -- What a producer's transaction has written and taken back is not read.
   'properties.isolation.level' = 'read_committed',
   -- A partition without payments must not hold back the alerts of the others.
   'scan.watermark.idle-timeout' = '1 min',
-  -- While the job catches up, a partition that is ahead of the others waits, at its source. Else its payments
-  -- would wait for the watermark in the state of joins and patterns, which grows by as much.
+  -- While the job catches up, a partition that is ahead of the others waits, at its source. Else its
+  -- payments would wait for the watermark in the state of joins and patterns, which grows by as much.
   'scan.watermark.alignment.group' = 'card_fraud.payments',
   'scan.watermark.alignment.max-drift' = '5 min',
   'scan.watermark.alignment.update-interval' = '1 s',

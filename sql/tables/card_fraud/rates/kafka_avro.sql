@@ -1,9 +1,9 @@
--- What a euro is worth in each currency, in Avro, by the schema of a registry: schemas/rates/v1.avsc. ${registry} is
--- its URL.
+-- What a euro is worth in each currency, in Avro, by the schema of a registry: schemas/rates/v1.avsc.
+-- ${registry} is its URL.
 --
--- As with profiles, the topic is a table with versions, under the currency. It is compacted, and must keep older
--- rates (min.compaction.lag.ms) as long as it keeps payments. One partition: there are few rates, and payments
--- wait for the slowest partition.
+-- As with profiles, the topic is a table with versions, under the currency. It is compacted, and must keep
+-- older rates (min.compaction.lag.ms) as long as it keeps payments. One partition: there are few rates, and
+-- payments wait for the slowest partition.
 CREATE TABLE rates (
   currency STRING,
   valid_from BIGINT,

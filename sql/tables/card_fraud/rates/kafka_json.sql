@@ -1,8 +1,8 @@
 -- What a euro is worth in each currency, in JSON, as schemas/rates/v1.json has it.
 --
--- As with profiles, the topic is a table with versions, under the currency. It is compacted, and must keep older
--- rates (min.compaction.lag.ms) as long as it keeps payments. One partition: there are few rates, and payments
--- wait for the slowest partition.
+-- As with profiles, the topic is a table with versions, under the currency. It is compacted, and must keep
+-- older rates (min.compaction.lag.ms) as long as it keeps payments. One partition: there are few rates, and
+-- payments wait for the slowest partition.
 CREATE TABLE rates (
   currency STRING,
   valid_from TIMESTAMP_LTZ(3),

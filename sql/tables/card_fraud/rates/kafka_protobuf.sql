@@ -1,9 +1,9 @@
--- What a euro is worth in each currency, in Protobuf: messages of schemas/rates/v1.proto, whose class is in the
--- connectors' jar.
+-- What a euro is worth in each currency, in Protobuf: messages of schemas/rates/v1.proto, whose class is in
+-- the connectors' jar.
 --
--- As with profiles, the topic is a table with versions, under the currency. It is compacted, and must keep older
--- rates (min.compaction.lag.ms) as long as it keeps payments. One partition: there are few rates, and payments
--- wait for the slowest partition.
+-- As with profiles, the topic is a table with versions, under the currency. It is compacted, and must keep
+-- older rates (min.compaction.lag.ms) as long as it keeps payments. One partition: there are few rates, and
+-- payments wait for the slowest partition.
 CREATE TABLE rates (
   currency STRING,
   valid_from BIGINT,

@@ -14,6 +14,7 @@ CREATE TABLE rule_status (
   'key.fields' = 'rule_id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'ISO-8601',
-  -- At least once, and so at once: whoever publishes a rule waits for the answer, and a second one does no harm.
+  -- At least once, and so at once: whoever publishes a rule waits for the answer, and a second one does no
+  -- harm.
   'sink.delivery-guarantee' = 'at-least-once'
 );

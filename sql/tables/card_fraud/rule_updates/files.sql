@@ -1,4 +1,5 @@
--- Documents of rules, as `pyflink-cep publish --to DIRECTORY` writes them: files, each with one line of JSON.
+-- Documents of rules, as `pyflink-cep publish --to DIRECTORY` writes them: files, each with one line of
+-- JSON.
 CREATE TABLE rule_updates (
   document STRING
 ) WITH (

@@ -1,7 +1,8 @@
--- Documents of rules by their id, as `pyflink-cep publish` writes them: JSON, whatever the format of the events.
+-- Documents of rules by their id, as `pyflink-cep publish` writes them: JSON, whatever the format of the
+-- events.
 --
--- The topic is compacted: it keeps the last of each rule. A job that starts anew reads them all, and takes those
--- that are newer than its own. One partition keeps updates in the order in which they were published.
+-- The topic is compacted: it keeps the last of each rule. A job that starts anew reads them all, and takes
+-- those that are newer than its own. One partition keeps updates in the order in which they were published.
 CREATE TABLE rule_updates (
   document STRING
 ) WITH (
