@@ -47,6 +47,10 @@ OPTIONAL = {"prometheus"}
 USUAL = [name for name in PARTS if name != "zookeeper"]
 
 
+class NotStartedError(Exception):
+    """A part that is installed, and did not start."""
+
+
 def the_place(directory: Path) -> Place:
     """The directory's place, with the ports that an earlier call chose."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -109,7 +113,7 @@ def await_ready(part: Part, processes: Processes) -> None:
         time.sleep(0.1)
     log = processes.log(part.name)
     last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    raise NotInstallableError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
+    raise NotStartedError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
 
 
 def listens(port: int) -> bool:
@@ -174,7 +178,7 @@ def main() -> int:
             make_secrets(arguments.directory)
         else:
             down(arguments.directory, arguments.fresh)
-    except NotInstallableError as error:
+    except (NotInstallableError, NotStartedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
