@@ -15,6 +15,14 @@ def fresh_topics(kafka, *of_one_partition):
 
     Those named have one partition, whose watermark waits for no other.
     """
+    existing_topics_removed(kafka)
+    for name in of_one_partition:
+        kafka.create_topic(name)
+    create_missing(kafka.address)
+
+
+def existing_topics_removed(kafka):
+    """Deletes what an earlier test has created."""
     client = AdminClient(kafka.settings)
     if earlier := existing(client):
         for deleted in client.delete_topics(earlier).values():
@@ -22,9 +30,6 @@ def fresh_topics(kafka, *of_one_partition):
     deadline = time.monotonic() + SECONDS
     while existing(client) and time.monotonic() < deadline:
         time.sleep(0.1)
-    for name in of_one_partition:
-        kafka.create_topic(name)
-    create_missing(kafka.address)
 
 
 def existing(client):

@@ -82,6 +82,8 @@ def cluster(tmp_path_factory):
             "FLINK_LOG_DIR": str(directory / "log"),
             "FLINK_PID_DIR": str(directory / "pid"),
             "FLINK_OPT_DIR": str(opt(directory / "opt")),
+            # A test whose job writes to PostgreSQL puts the password there.
+            "PGPASSFILE": str(directory / "pgpass"),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         },
         f"http://127.0.0.1:{rest_port}",
