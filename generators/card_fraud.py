@@ -14,6 +14,9 @@ Writes into a directory:
     malformed.csv      the malformed records, and the field that is at fault: field, payload
 
 Run:    python -m generators.card_fraud --payments 200000 --seed 7 --directory out/card_fraud
+        python -m generators.card_fraud --payments 200000 --to kafka://localhost:9092 --registry URL --rate 20000
+
+With --to it sends to Kafka in place of files, in Avro where there is a --registry: `generators/card_fraud_topics.py`.
 """
 
 from __future__ import annotations
@@ -66,15 +69,8 @@ WITHOUT_CENTS = ("JPY",)
 # Kinds of merchant: share of the terminals, and what they charge in units of the customer's average.
 MERCHANTS = (("cafe", 0.30, 0.25), ("grocer", 0.40, 0.9), ("clothes", 0.22, 1.4), ("electronics", 0.08, 2.6))
 REQUIRED = (
-    "payment_id",
-    "paid_at",
-    "card_id",
-    "customer_id",
-    "terminal_id",
-    "merchant_id",
-    "amount",
-    "currency",
-)
+    "payment_id", "paid_at", "card_id", "customer_id", "terminal_id", "merchant_id", "amount", "currency",
+)  # fmt: skip
 MALFORMED = 11 + len(REQUIRED)  # ways to damage a record
 MICROPAYMENTS = 0.01  # parking meters, songs: these online merchants charge cents
 
@@ -145,11 +141,8 @@ def kilometres(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def make_world(rng: np.random.Generator, payments: int) -> World:
-    customers, terminals, online = (
-        max(payments // 50, 50),
-        max(payments // 130, 60),
-        max(payments // 2000, 10),
-    )
+    customers, terminals = max(payments // 50, 50), max(payments // 130, 60)
+    online = max(payments // 2000, 10)
     places = np.array([(lat, lon) for _, _, lat, lon, _ in CITIES])
     shares = np.array([share for *_, share in CITIES], float)
     shares /= shares.sum()
@@ -309,9 +302,8 @@ def incidents(rng: np.random.Generator, world: World, daily: Payments, count: in
         look_alike = n % 4
         if look_alike == 0:
             probes_then_spend(legitimate, 3, 9, rng.uniform(505, 700))  # parked, then bought a sofa
-            far_away(
-                legitimate, rng.uniform(20, 80), 1, 0.8, 600
-            )  # a relative holds a second card of the account
+            # A relative holds a second card of the account.
+            far_away(legitimate, rng.uniform(20, 80), 1, 0.8, 600)
             spree(legitimate, 3, 50, 5)  # moved house
             crowd(legitimate, 9, 60, 4.5)  # a sale
         elif look_alike == 1:
@@ -486,14 +478,22 @@ def main() -> None:
     parser.add_argument("--payments", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--directory", type=Path, default=Path("out/card_fraud"))
+    parser.add_argument(
+        "--to", metavar="kafka://HOST:PORT", help="send to the job's topics there, and write no files"
+    )
+    parser.add_argument("--registry", metavar="URL", help="of schemas: send in Avro, not in JSON")
+    parser.add_argument("--rate", type=float, help="payments a second; without it as many as can be sent")
     arguments = parser.parse_args()
     dataset = generate(arguments.payments, arguments.seed)
-    dataset.write(arguments.directory)
-    print(
-        f"{arguments.payments} payments, {len(dataset.labels)} of them fraudulent, and {len(dataset.malformed)} "
-        f"malformed records in {arguments.directory}",
-        file=sys.stderr,
-    )
+    made = f"{arguments.payments} payments, {len(dataset.labels)} of them fraudulent, and {len(dataset.malformed)}"
+    if arguments.to is None:
+        dataset.write(arguments.directory)
+        print(f"{made} malformed records in {arguments.directory}", file=sys.stderr)
+        return
+    from generators.card_fraud_topics import send
+
+    sent = send(dataset, arguments.to.removeprefix("kafka://"), arguments.registry, arguments.rate)
+    print(f"{made} malformed records sent in {sent.seconds:.1f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ def test_the_job_is_planned_on_the_tables_of_each_source(tables, places, source)
     plan = card_fraud.plan(tables, Rules.load(card_fraud.RULES), updates=True).explain()
 
     sinks = ("alerts", "rule_status", "dead_letters", "history", "stored_alerts")
-    assert [name for name in sinks if f"Sink(table=[default_catalog.default_database.{name}]" not in plan] == []
+    assert [
+        name for name in sinks if f"Sink(table=[default_catalog.default_database.{name}]" not in plan
+    ] == []
     # Payments are read once, and Python is asked once about each.
     physical = plan.partition("== Physical Execution Plan ==")[2]
     print(plan)
@@ -48,7 +50,9 @@ def test_the_variants_of_a_table_give_a_query_the_same_columns(tables, places):
     found = {}
     for source in card_fraud.SOURCES[1:]:
         card_fraud.create_tables(tables, source, **places)
-        found[source] = {name: tables.from_path(name).get_schema().get_field_names() for name in card_fraud.CREATED}
+        found[source] = {
+            name: tables.from_path(name).get_schema().get_field_names() for name in card_fraud.CREATED
+        }
         for name in card_fraud.CREATED[:-1]:
             tables.execute_sql(f"DROP TABLE {name}")
     print(found)

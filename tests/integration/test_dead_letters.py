@@ -203,7 +203,9 @@ def running_job(place):
     valid = tables.sql_query("SELECT payment_id, amount, paid_at, rowtime FROM checked WHERE reason IS NULL")
     tables.create_temporary_view("once", deduplicate(valid, "payment_id", timedelta(days=7)))
     statements = tables.create_statement_set()
-    statements.add_insert_sql(f"INSERT INTO dead_letters SELECT * FROM undecoded_payments UNION ALL {INVALID}")
+    statements.add_insert_sql(
+        f"INSERT INTO dead_letters SELECT * FROM undecoded_payments UNION ALL {INVALID}"
+    )
     statements.add_insert_sql("INSERT INTO accepted SELECT payment_id, amount, paid_at FROM once")
     job = statements.execute().get_job_client()
     try:
@@ -309,7 +311,10 @@ def test_a_registry_that_is_down_loses_nothing_and_makes_no_dead_letter(place):
             awaited(lambda: "RESTARTING" in str(job.get_job_status().result()), True)
         finally:
             place.registry.server.start()
-        assert [place.register(), place.register(OTHER_SCHEMA | {"fields": SCHEMA["fields"]})] == [known, second]
+        assert [place.register(), place.register(OTHER_SCHEMA | {"fields": SCHEMA["fields"]})] == [
+            known,
+            second,
+        ]
 
         awaited(place.accepted_ids, ["p1", "p2", "p3", "p4"])
         awaited(place.reasons, [(f"{place.payments}/0/3", "unreadable", 0)])
@@ -349,8 +354,7 @@ ALERTS = """
 """
 
 
-def test_an_alert_that_is_too_large_for_kafka_is_delivered_without_what_is_too_long(place, tables):
-    ...
+def test_an_alert_that_is_too_large_for_kafka_is_delivered_without_what_is_too_long(place, tables): ...
 
 
 def decoded(value):
