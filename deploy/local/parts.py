@@ -285,11 +285,11 @@ def job(place: Place) -> Part:
     return Part("job", [*submit, *run_job, *arguments], None, tuple(flink_environment(place).items()))
 
 
-def flink_run(place: Place, *options: str) -> list[str]:
-    """The command that submits the job, up to the job's own arguments."""
+def flink_run(place: Place, *options: str, program: Path = ROOT / "jobs" / "card_fraud.py") -> list[str]:
+    """The command that submits a job, the main one if no other is named, up to the job's own arguments."""
     command = ["flink", "run", "--detached", f"--jobmanager={place.rest.removeprefix('http://')}", *options]
     command += [f"--pyClientExecutable={sys.executable}", f"--pyExecutable={sys.executable}"]
-    return [*command, f"--python={ROOT / 'jobs' / 'card_fraud.py'}"]
+    return [*command, f"--python={program}"]
 
 
 def zookeeper(place: Place) -> Part:
