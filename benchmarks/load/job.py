@@ -1,6 +1,7 @@
 """The main job, whole or without a part of it: what that part costs is the difference.
 
-Run:  flink run -py benchmarks/load/job.py --variant whole | without-python | without-matching, and jobs/card_fraud.py's arguments
+Run:  flink run -py benchmarks/load/job.py --variant whole | without-python | without-matching
+      and the arguments of jobs/card_fraud.py
 """
 
 from __future__ import annotations

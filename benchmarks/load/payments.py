@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 CARDS, TERMINALS, MERCHANTS = 100_000, 5_000, 1_000
 AVERAGE_EUR = 40.0
 # What one euro is worth, and the share of the cards that pay in it.
-CURRENCIES = {"EUR": (1.0, 0.6), "GBP": (0.86, 0.15), "USD": (1.09, 0.15), "PLN": (4.3, 0.05), "CHF": (0.95, 0.05)}
+CURRENCIES = {
+    "EUR": (1.0, 0.6),
+    "GBP": (0.86, 0.15),
+    "USD": (1.09, 0.15),
+    "PLN": (4.3, 0.05),
+    "CHF": (0.95, 0.05),
+}
 ONLINE = 0.2
 # Cards of which something is found, by the kind of rule, and their share of all payments.
 PROBED, SPENT, TRAVELLED = 200, 500, 300
@@ -53,7 +59,8 @@ class Payments:
 
     def __init__(self, schema: dict, schema_id: int, seed: int = 1) -> None:
         self._schema = fastavro.parse_schema(schema)
-        # As Confluent's serializers have it: a zero, and the schema's id in four bytes; then how long the payment's id is.
+        # As Confluent's serializers have it: a zero, and the schema's id in four bytes.
+        # Then how long the payment's id is.
         self._head = bytes(1) + schema_id.to_bytes(4, "big") + _varint(DIGITS)
         random = np.random.default_rng(seed)
         groups = {name: list(self._templates(name, random)) for name in SHARES}
@@ -82,7 +89,9 @@ class Payments:
                 yield self._template(card, amount, card % TERMINALS, online=random.random() < ONLINE)
         elif group in ("probes", "spends"):
             for number in range(PROBED):
-                yield self._template(CARDS + number, 0.5 if group == "probes" else 620.0, len(group), online=True)
+                yield self._template(
+                    CARDS + number, 0.5 if group == "probes" else 620.0, len(group), online=True
+                )
         elif group == "large":
             for number in range(SPENT):
                 # Ten cards a terminal, so that rules by terminal find something too.

@@ -1,4 +1,7 @@
-"""Twenty rules for the main job: five of each of those in rules/card_fraud, with other bounds."""
+"""Twenty rules for the main job: those of rules/card_fraud, with other bounds.
+
+Impossible travel is there once: it keeps each payment at a terminal for twelve hours, and so would each copy of it.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules" / "card_fraud"
 
-# Of each rule the part that is changed, and what it becomes. The third is the rule as it is shipped.
+# Of each rule the part that is changed, and what it becomes.
 VARIANTS = {
-    "card-testing": ("euros > 500", "euros > {}", (300, 400, 500, 550, 580)),
-    "impossible-travel": ("kmh > 900", "kmh > {}", (800, 850, 900, 950, 1000)),
-    "spending-burst": ("4 * average_eur", "{} * average_eur", (3, 3.5, 4, 4.5, 5)),
-    "terminal-misuse": ("4 * average_eur", "{} * average_eur", (3, 3.5, 4, 4.5, 5)),
+    "card-testing": ("euros > 500", "euros > {}", (300, 350, 400, 450, 500, 550)),
+    "impossible-travel": ("kmh > 900", "kmh > {}", (900,)),
+    "spending-burst": ("4 * average_eur", "{} * average_eur", (2.5, 3, 3.5, 4, 4.5, 5, 5.5)),
+    "terminal-misuse": ("4 * average_eur", "{} * average_eur", (3, 3.5, 4, 4.5, 5, 5.5)),
 }
 
 

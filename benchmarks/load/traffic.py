@@ -111,7 +111,9 @@ class Traffic:
         consumer = Consumer({"bootstrap.servers": self.broker, "group.id": "card_fraud", "log_level": 0})
         try:
             ends = [
-                TopicPartition(PAYMENTS, number, consumer.get_watermark_offsets(TopicPartition(PAYMENTS, number))[1])
+                TopicPartition(
+                    PAYMENTS, number, consumer.get_watermark_offsets(TopicPartition(PAYMENTS, number))[1]
+                )
                 for number in consumer.list_topics(PAYMENTS, timeout=30).topics[PAYMENTS].partitions
             ]
             consumer.commit(offsets=ends, asynchronous=False)
@@ -120,7 +122,9 @@ class Traffic:
 
     def _schema(self, name: str) -> tuple[dict, int]:
         text = (ROOT / "schemas" / name / "v1.avsc").read_text()
-        return json.loads(text), self._registry.register_schema(f"card_fraud.{name}-value", Schema(text, "AVRO"))
+        return json.loads(text), self._registry.register_schema(
+            f"card_fraud.{name}-value", Schema(text, "AVRO")
+        )
 
     def _deliver(self, topic: str, key: str, records: Iterable[dict], schema: dict, schema_id: int) -> None:
         for record in records:
@@ -165,10 +169,13 @@ class Alerts:
         partitions = self._consumer.list_topics(ALERTS, timeout=30).topics[ALERTS].partitions
         # Ends are those of what is written, committed or not.
         ends = {
-            number: self._consumer.get_watermark_offsets(TopicPartition(ALERTS, number))[1] for number in partitions
+            number: self._consumer.get_watermark_offsets(TopicPartition(ALERTS, number))[1]
+            for number in partitions
         }
         self._consumer.assign([TopicPartition(ALERTS, number, end) for number, end in ends.items()])
-        self._schema = fastavro.parse_schema(json.loads((ROOT / "schemas" / "alerts" / "v1.avsc").read_text()))
+        self._schema = fastavro.parse_schema(
+            json.loads((ROOT / "schemas" / "alerts" / "v1.avsc").read_text())
+        )
         self.seen: list[Seen] = []
         self._open = True
         self._thread = threading.Thread(target=self._read)
@@ -191,7 +198,9 @@ class Alerts:
             if any(one.payment >= number for one in seen):
                 return
             time.sleep(0.05)
-        raise TimeoutError(f"no alert of payment {number:,} or later in {at_most:g} s; {len(self.seen):,} of others")
+        raise TimeoutError(
+            f"no alert of payment {number:,} or later in {at_most:g} s; {len(self.seen):,} of others"
+        )
 
     def _read(self) -> None:
         while self._open:
