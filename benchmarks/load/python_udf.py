@@ -92,7 +92,8 @@ def query(way: str) -> str:
         from_home = KM.format("latitude", "home_latitude", "longitude", "home_longitude")
         return f"""SELECT km, kmh, 1 / (1 + EXP(-({risk_model()["intercept"]}
             + {above} * GREATEST(LN(euros / average_eur), 0) + {below} * GREATEST(-LN(euros / average_eur), 0)
-            + {home} * LN(1 + from_home) + {speed} * LN(1 + kmh) + CASE WHEN foreign_currency THEN {foreign} ELSE 0 END)))
+            + {home} * LN(1 + from_home) + {speed} * LN(1 + kmh)
+            + CASE WHEN foreign_currency THEN {foreign} ELSE 0 END)))
             FROM (SELECT *, km / GREATEST(seconds, 1) * 3600 AS kmh
                   FROM (SELECT *, {km} AS km, {from_home} AS from_home FROM payments))"""
     if way == "pandas":
@@ -151,7 +152,7 @@ class Watch:
 def main() -> None:
     way, bundle, batch, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     # Else the workers of a local job are threads of this process, which no cluster has.
-    os.environ["_python_worker_execution_mode"] = "process"
+    os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112
     tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     for key, value in {
         "parallelism.default": "1",

@@ -99,8 +99,10 @@ class Traffic:
         return time.time() - begun
 
     def close(self) -> int:
-        """Sends some more payments, so that the time of those before is over; gives the last number before which
-        alerts come for sure.
+        """Sends some more payments, so that the time of those before is over.
+
+        Returns:
+            A number of a payment up to which alerts come, and soon.
         """
         last = self.sent
         self.send(CLOSING, rate=CLOSING_RATE)
