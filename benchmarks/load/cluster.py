@@ -100,7 +100,7 @@ class Cluster:
         for name in ("jobmanager", "taskmanager"):
             main = self.processes.pid(name)
             for pid in [main, *children_of(main)]:
-                if Path(f"/proc/{pid}/exe").resolve().name.startswith("python"):
+                if is_python(pid):
                     python += seconds_of(pid)
                 else:
                     flink += seconds_of(pid)
@@ -128,10 +128,21 @@ class Cluster:
 def children_of(pid: int) -> list[int]:
     """The pids of a process's children, and of theirs."""
     found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *children_of(child)]
+    try:
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children_of(child)]
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # It has ended meanwhile.
     return found
+
+
+def is_python(pid: int) -> bool:
+    """Whether a process runs Python; one that has ended doesn't."""
+    try:
+        return Path(f"/proc/{pid}/exe").readlink().name.startswith("python")
+    except OSError:
+        return False
 
 
 def seconds_of(pid: int) -> float:

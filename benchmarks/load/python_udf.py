@@ -15,14 +15,13 @@ import os
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pandas as pd
 from pyflink.common import Row
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
 
-from benchmarks.load.cluster import children_of, seconds_of
+from benchmarks.load.cluster import children_of, is_python, seconds_of
 from udfs.card_fraud import (
     distance_km,
     distance_km_udf,
@@ -140,12 +139,11 @@ class Watch:
 
     def taken(self) -> dict[str, float]:
         for pid in children_of(os.getpid()):
-            is_python = Path(f"/proc/{pid}/exe").resolve().name.startswith("python")
             if seconds := seconds_of(pid):
-                self._taken[pid] = is_python, seconds
+                self._taken[pid] = is_python(pid), seconds
         sums = {"jvm": 0.0, "python": 0.0}
-        for is_python, seconds in list(self._taken.values()):
-            sums["python" if is_python else "jvm"] += seconds
+        for of_python, seconds in list(self._taken.values()):
+            sums["python" if of_python else "jvm"] += seconds
         return sums
 
 
