@@ -71,7 +71,7 @@ format: $(INSTALLED) | jdk ## Format Python and Java
 	@for pom in */pom.xml deploy/*/pom.xml; do echo $(MVN) -f $$pom spotless:apply; $(MVN) -f $$pom spotless:apply; done
 
 .PHONY: bench
-bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python; QUICK=1: once
+bench: setup $(BENCHMARKS_JAR) $(CONNECTORS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python, and the main job on Kafka; QUICK=1: once
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 .PHONY: differential

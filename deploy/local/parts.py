@@ -299,11 +299,11 @@ def job_arguments(place: Place) -> list[str]:
     ]
 
 
-def flink_run(place: Place, *options: str) -> list[str]:
-    """The command that submits the job, up to the job's own arguments."""
+def flink_run(place: Place, *options: str, program: Path = ROOT / "jobs" / "card_fraud.py") -> list[str]:
+    """The command that submits a job, the main one if no other is named, up to the job's own arguments."""
     command = ["flink", "run", "--detached", f"--jobmanager={place.rest.removeprefix('http://')}", *options]
     command += [f"--pyClientExecutable={sys.executable}", f"--pyExecutable={sys.executable}"]
-    return [*command, f"--python={ROOT / 'jobs' / 'card_fraud.py'}"]
+    return [*command, f"--python={program}"]
 
 
 def zookeeper(place: Place) -> Part:
