@@ -71,7 +71,7 @@ format: $(INSTALLED) | jdk ## Format Python and Java
 	@for pom in */pom.xml deploy/*/pom.xml; do echo $(MVN) -f $$pom spotless:apply; $(MVN) -f $$pom spotless:apply; done
 
 .PHONY: bench
-bench: setup $(BENCHMARKS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python; QUICK=1: once
+bench: setup $(BENCHMARKS_JAR) $(CONNECTORS_JAR) ## Measure speed against flink-cep, MATCH_RECOGNIZE and plain Python, and the main job on Kafka; QUICK=1: once
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 .PHONY: differential
@@ -99,7 +99,7 @@ lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header \
 		--group dev --extra kafka --extra schemas --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements.lock \
-		--group jobs --extra kafka --output-file deploy/images/flink/requirements.lock pyproject.toml
+		--group jobs --extra kafka --extra schemas --output-file deploy/images/flink/requirements.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Remove all that was built, but not .venv

@@ -1,7 +1,7 @@
 """Measure pyflink-cep beside its peers, on the same payments and one core.
 
 A rate is in events a second of processor time, of all processes of a job together: what else the machine
-does then matters little.
+does then matters little. The main job on Kafka (`load`) takes all cores, and is also measured by the clock.
 
 Run:    make bench, or make bench QUICK=1
 Writes: a table to stdout, out/bench.json
@@ -21,6 +21,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from benchmarks.load.measure import measure_load
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out"
@@ -110,6 +112,15 @@ MATCHER_WORKS = {
     ("1000",): ("rules-1000", 200_000),
 }
 
+# How a score is computed, with what bundle.size and arrow.batch.size.
+PYTHON_WAYS = [
+    ("sql", 1000, 1000),
+    ("rows", 1000, 1000),
+    ("rows-in-thread", 1000, 1000),
+    *((way, size, size) for way in ("pandas", "pandas-fused") for size in (100, 1000, 10_000)),
+    ("pandas", 1000, 100),
+]
+
 PYTHON_FUNCTIONS = {"python": "time", "python-unsorted": "arrival"}
 
 # As many events as a peer gets through in some seconds.
@@ -139,11 +150,15 @@ SIZES = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one round, and a shorter one of the matcher")
-    parser.add_argument("--only", choices=[*WORKS, "matcher", "updates"], help="measure this alone")
+    parser.add_argument(
+        "--only", choices=[*WORKS, "matcher", "updates", "load", "python"], help="measure this alone"
+    )
     arguments = parser.parse_args()
 
     OUT.mkdir(exist_ok=True)
     (OUT / "bench.log").write_text("")
+    # Before all others are bound to a core.
+    load = measure_load(OUT / "load", arguments.quick, progress) if arguments.only in (None, "load") else []
     report = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "processor": processor(),
@@ -157,6 +172,8 @@ def main() -> None:
         ],
         "matcher": list(measure_matcher(arguments.quick)) if arguments.only in (None, "matcher") else [],
         "updates": measure_updates() if arguments.only in (None, "updates") else None,
+        "python": list(measure_python(arguments.quick)) if arguments.only in (None, "python") else [],
+        "load": load,
     }
     (OUT / "bench.json").write_text(json.dumps(report, indent=2) + "\n")
     print_tables(report)
@@ -255,6 +272,18 @@ def measure_updates() -> dict:
     return json.loads(printed.splitlines()[-1])
 
 
+# ---- functions in Python ------------------------------------------------------------------------
+
+
+def measure_python(quick: bool) -> Iterator[dict]:
+    """Scores payments in each of the ways that PyFlink has."""
+    for way, bundle, batch in PYTHON_WAYS:
+        sizes = [str(bundle), str(batch), "200000" if quick else "1000000"]
+        printed = output([sys.executable, "-m", "benchmarks.load.python_udf", way, *sizes])
+        yield {"way": way, "bundle": bundle, "batch": batch, **json.loads(printed.splitlines()[-1])}
+        progress(f"{way} {bundle} {batch}: {printed.splitlines()[-1]}")
+
+
 # ---- output -------------------------------------------------------------------------------------
 
 
@@ -311,6 +340,58 @@ def print_tables(report: dict) -> None:
             f"\nan update acts after {updates['median_ms']:.0f} ms, {updates['max_ms']:.0f} at most, under full load"
             f" ({updates['matched']} of {updates['updates']} updates); the other rules find {same}"
         )
+    print_load(report["load"])
+    print_python(report["python"])
+
+
+def print_load(rows: list[dict]) -> None:
+    """The main job: rates, and milliseconds to an alert, as written and as committed."""
+    if not rows:
+        return
+    columns = "{:<18} {:>9} {:>11} {:>28} {:>6}  {}"
+    print()
+    heads = ("events/s", "by cpu", "us: Flink, Python, Kafka", "load", "at least")
+    print(columns.format("the main job", *heads))
+    for row in rows:
+        highest, cpu = row["highest"], row["highest"]["cpu_us_per_event"]
+        print(
+            columns.format(
+                row["variant"],
+                f"{highest['events_per_second']:,.0f}",
+                f"{highest['events_per_second_of_2_cores']:,.0f}",
+                ", ".join(f"{cpu[part]:.0f}" for part in ("flink", "python", "kafka")),
+                f"{highest['load_average']:.0f}",
+                verdict(row, "{:,}"),
+            )
+        )
+    columns = "{:<18} {:>9} {:>26} {:>26} {:>6} {:>6}"
+    print()
+    heads = ("events/s", "ms: p50, p95, p99", "committed", "cores", "load")
+    print(columns.format("latency", *heads))
+    for row in rows:
+        for rate in row["at_rates"]:
+            both = (rate["latency_ms"], rate["committed_latency_ms"])
+            print(
+                columns.format(
+                    f"{row['variant']}, {rate['share']:.0%}",
+                    f"{rate['rate']:,.0f}",
+                    *(", ".join(f"{value:,.0f}" for value in percentiles.values()) for percentiles in both),
+                    f"{rate['cores']:.1f}",
+                    f"{rate['load_average']:.0f}",
+                )
+            )
+
+
+def print_python(rows: list[dict]) -> None:
+    """Microseconds of processor time that the score of a payment takes."""
+    if not rows:
+        return
+    columns = "{:<18} {:>12} {:>17} {:>9} {:>9} {:>6}"
+    print()
+    print(columns.format("a score by", "bundle.size", "arrow.batch.size", "us: JVM", "Python", "load"))
+    for row in rows:
+        figures = [f"{row[part]:.1f}" for part in ("jvm", "python")]
+        print(columns.format(row["way"], row["bundle"], row["batch"], *figures, f"{row['load_average']:.0f}"))
 
 
 def verdict(row: dict, style: str) -> str:

@@ -49,6 +49,8 @@ CREATED = (
     "dead_letters",
     "checked_payments",
 )
+# Arguments of the job that the statements of the tables have in braces.
+PLACES = ("bootstrap_servers", "registry", "secrets", "out_of_order", "postgresql", "lake")
 # What is written besides where the job is told the place.
 BESIDES = {"postgresql": TABLES / "alerts" / "postgresql.sql", "lake": TABLES / "history" / "iceberg.sql"}
 # Payments that come again within this time, sent twice or replayed from the dead letters, are the same payments.
@@ -144,6 +146,11 @@ def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table) ->
         FROM {profiled}
         WINDOW place AS (PARTITION BY card_id, latitude IS NULL ORDER BY rowtime)
     """)
+    return score(tables, placed)
+
+
+def score(_: StreamTableEnvironment, placed: Table) -> Table:
+    """Adds distance, speed and risk, by functions in Python."""
     place = col("latitude"), col("longitude")
     km = distance_km_udf(*place, col("last_latitude"), col("last_longitude"))
     kmh = speed_kmh_udf(km, col("seconds"))
@@ -175,7 +182,8 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
         tables: of the job.
         source: one of SOURCES. What is the same for all formats of Kafka is in `kafka.sql`.
         parameters: what the statements have in braces. With `secrets`, the tables get what `kafka_secured.sql` adds;
-            with `postgresql` and `lake`, there are those tables too.
+            with `postgresql` and `lake`, there are those tables too; with `out_of_order`, payments may come as many
+            seconds late as that.
     """
     add_jar(tables)
     # Times that have no zone, in Avro and in PostgreSQL, and days of the lake.
@@ -188,6 +196,8 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
         for name in CREATED
     ]
     scripts += [script for parameter, script in BESIDES.items() if parameter in parameters]
+    if "out_of_order" in parameters:
+        scripts.append(TABLES / "out_of_order.sql")
     if "secrets" in parameters:
         scripts.append(TABLES / f"{system}_secured.sql")
     parameters["alerts_schema"] = ALERTS_SCHEMA.read_text()
@@ -256,6 +266,11 @@ def main() -> None:
         "--postgresql", help="write alerts there, too: jdbc:postgresql://HOST/DATABASE?user=USER"
     )
     parser.add_argument("--lake", help="write history there: the URI of a folder, such as file:///lake")
+    parser.add_argument(
+        "--out-of-order",
+        metavar="SECONDS",
+        help="for how long a payment may come after later ones, if not for 30; alerts wait for as long",
+    )
     parser.add_argument("--rules", nargs="+", default=[RULES], help="rule documents, and folders of them")
     parser.add_argument("--updates", action="store_true", help="take newer rules from the table rule_updates")
     arguments = parser.parse_args()
@@ -267,15 +282,13 @@ def main() -> None:
             "hint: set execution.checkpointing.interval, as deploy/flink-conf/config.yaml does"
         )
     tables = StreamTableEnvironment.create(environment)
-    places = {
-        name: getattr(arguments, name) for name in ("bootstrap_servers", "registry", "secrets", *BESIDES)
-    }
+    places = {name: getattr(arguments, name) for name in PLACES}
     given = {name: value for name, value in places.items() if value is not None}
     create_tables(tables, arguments.source, data=str(Path(arguments.data).absolute()), **given)
-    result = submit(tables, Rules.load(*arguments.rules), arguments.updates)
-    # `flink run --detached` sets it to false, and leaves the job alone.
+    running = submit(tables, Rules.load(*arguments.rules), arguments.updates)
+    # `flink run --detached` is done once the cluster has the job.
     if tables.get_config().get("execution.attached", "true") == "true":
-        result.wait()
+        running.wait()
 
 
 if __name__ == "__main__":

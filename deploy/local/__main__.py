@@ -47,6 +47,10 @@ OPTIONAL = {"prometheus"}
 USUAL = [name for name in PARTS if name != "zookeeper"]
 
 
+class NotStartedError(Exception):
+    """A part that is installed, and did not start."""
+
+
 def the_place(directory: Path) -> Place:
     """The directory's place, with the ports that an earlier call chose."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -69,6 +73,8 @@ def make_secrets(directory: Path) -> None:
         file = folder / name
         if not file.exists():
             file.write_text(secrets.token_urlsafe(24))
+    # As clients of PostgreSQL read it, whatever the host is called.
+    (folder / "pgpass").write_text(f"*:*:cep:cep:{(folder / 'postgres-password').read_text()}\n")
 
 
 def up(place: Place, wanted: list[str]) -> None:
@@ -90,7 +96,10 @@ def up(place: Place, wanted: list[str]) -> None:
         await_ready(part, processes)
         print(f"{name:12} runs{f' on port {part.port}' if part.port else ''}", flush=True)
         if name == "kafka":
-            print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}")
+            print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}", flush=True)
+        if name == "registry":
+            parts.register_schemas(place)
+            print(f"{'schemas':12} {', '.join(parts.IN_AVRO)}", flush=True)
 
 
 def await_ready(part: Part, processes: Processes) -> None:
@@ -104,7 +113,7 @@ def await_ready(part: Part, processes: Processes) -> None:
         time.sleep(0.1)
     log = processes.log(part.name)
     last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    raise NotInstallableError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
+    raise NotStartedError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
 
 
 def listens(port: int) -> bool:
@@ -169,7 +178,7 @@ def main() -> int:
             make_secrets(arguments.directory)
         else:
             down(arguments.directory, arguments.fresh)
-    except NotInstallableError as error:
+    except (NotInstallableError, NotStartedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

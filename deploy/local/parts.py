@@ -23,6 +23,12 @@ from tests.services.server import NotInstallableError, free_ports, java_command
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 FLINK = Path(pyflink.__path__[0])
+# Of the job: as many tasks as card_fraud.payments has partitions, and the TaskManager slots. A task without a partition
+# would hold back alerts until it counts as idle.
+PARALLELISM = 2
+# Kinds of events that are in Avro in topics of card_fraud.
+IN_AVRO = ("payments", "customers", "rates", "alerts")
+SUBJECT = "card_fraud.{name}-value"
 SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 # As in docker-compose.yml; the environment may say others, as it may there.
 PORTS = {
@@ -152,6 +158,13 @@ def registry(place: Place) -> Part:
     return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()), page)
 
 
+def register_schemas(place: Place) -> None:
+    """Registers the schemas of the topics; those that are registered stay."""
+    command = [sys.executable, "-m", "pyflink_cep", "schemas", "register"]
+    schemas = [str(ROOT / "schemas" / name) for name in IN_AVRO]
+    run([*command, *schemas, "--registry", place.registry, "--subject", SUBJECT])
+
+
 def postgres(place: Place) -> Part:
     """PostgreSQL as Debian has it. It refuses to run as root, who lends it a user."""
     programs, user = postgresql.installed_programs(), postgresql.user_to_run_as()
@@ -208,12 +221,9 @@ def flink_environment(place: Place) -> dict[str, str]:
         link = jars / jar.name
         link.unlink(missing_ok=True)
         link.symlink_to(jar)
-    passwords = place.folder("secrets") / "pgpass"
-    passwords.touch(mode=0o600)
-    passwords.write_text(f"127.0.0.1:*:cep:cep:{(passwords.parent / 'postgres-password').read_text()}\n")
     return {
         # The driver of PostgreSQL reads it: so the password is in no argument and no plan.
-        "PGPASSFILE": str(passwords),
+        "PGPASSFILE": str(place.directory / "secrets" / "pgpass"),
         "FLINK_HOME": str(FLINK),
         "FLINK_CONF_DIR": str(configuration),
         "FLINK_LIB_DIR": str(jars),
@@ -273,8 +283,13 @@ def job(place: Place) -> Part:
     """What submits the job and watches it."""
     submit = [sys.executable, "-m", "deploy.local.submit", f"--rest={place.rest}"]
     submit += [f"--checkpoints={place.directory / 'state' / 'checkpoints'}", "--"]
-    run_job = flink_run(place)
-    arguments = [
+    command = [*submit, *flink_run(place, f"--parallelism={PARALLELISM}"), *job_arguments(place)]
+    return Part("job", command, None, tuple(flink_environment(place).items()))
+
+
+def job_arguments(place: Place) -> list[str]:
+    """What the job is told of where the other parts are."""
+    return [
         "--source=kafka_avro",
         f"--bootstrap-servers={place.kafka}",
         f"--registry={place.registry}",
@@ -282,14 +297,13 @@ def job(place: Place) -> Part:
         f"--lake={place.folder('lake').as_uri()}",
         "--updates",
     ]
-    return Part("job", [*submit, *run_job, *arguments], None, tuple(flink_environment(place).items()))
 
 
-def flink_run(place: Place, *options: str) -> list[str]:
-    """The command that submits the job, up to the job's own arguments."""
+def flink_run(place: Place, *options: str, program: Path = ROOT / "jobs" / "card_fraud.py") -> list[str]:
+    """The command that submits a job, the main one if no other is named, up to the job's own arguments."""
     command = ["flink", "run", "--detached", f"--jobmanager={place.rest.removeprefix('http://')}", *options]
     command += [f"--pyClientExecutable={sys.executable}", f"--pyExecutable={sys.executable}"]
-    return [*command, f"--python={ROOT / 'jobs' / 'card_fraud.py'}"]
+    return [*command, f"--python={program}"]
 
 
 def zookeeper(place: Place) -> Part:

@@ -1,7 +1,7 @@
 -- The rule rules/card_fraud/card-testing.yaml, for the Flink SQL client.
 --
 -- Reads:  checked_payments, rates
--- Writes: alerts, without their ids, events and risk
+-- Writes: alerts, without their id, events and risk
 -- Run:    cat sql/tables/card_fraud/{payments,rates,alerts,checked_payments}/files.sql \
 --           | sed "s|\${data}|$PWD/out/card_fraud|" > out/tables.sql
 --         sql-client.sh -i out/tables.sql -f sql/pipelines/card_fraud.sql

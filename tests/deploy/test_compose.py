@@ -9,6 +9,9 @@ import compose_spec
 import pytest
 import yaml
 
+from deploy.local import parts
+from deploy.local.__main__ import make_secrets
+from deploy.local.parts import PORTS, Place
 from tests.conftest import skipping
 from tests.services.server import NotInstallableError
 
@@ -55,6 +58,37 @@ def compose_command():
 
 def services(composed):
     return composed["services"].items()
+
+
+def test_the_job_is_given_the_same_as_where_it_is_a_process(composed, tmp_path):
+    place = Place(tmp_path, dict.fromkeys(PORTS, 1))
+    addresses = {
+        "kafka:19092": place.kafka,
+        "http://registry:8080/apis/ccompat/v7": place.registry,
+        "jdbc:postgresql://postgres:5432/cep": place.postgres,
+        "file:///lake": (tmp_path / "lake").as_uri(),
+    }
+    command = composed["services"]["job"]["command"]
+    arguments = command[command.index("--python=jobs/card_fraud.py") + 1 :]
+    for container, process in addresses.items():
+        arguments = [argument.replace(container, process) for argument in arguments]
+
+    assert arguments == parts.job_arguments(place)
+    assert f"--parallelism={parts.PARALLELISM}" in command
+
+
+def test_the_schemas_are_those_of_where_they_are_registered_by_a_process(composed):
+    command = composed["services"]["schemas"]["command"]
+    registered = [argument for argument in command if argument.startswith("schemas/")]
+    assert registered == [f"schemas/{name}" for name in parts.IN_AVRO]
+    assert command[-1] == parts.SUBJECT
+
+
+def test_the_secrets_are_those_that_are_made_up(composed, tmp_path):
+    make_secrets(tmp_path)
+    assert {secret["file"] for secret in composed["secrets"].values()} == {
+        f"./out/up/secrets/{file.name}" for file in (tmp_path / "secrets").iterdir()
+    }
 
 
 def test_every_image_has_a_version(composed):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,16 +10,27 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+import pyarrow.dataset
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
+from deploy.local.alerts import alerts
 from deploy.local.processes import start_time
+from generators.card_fraud import generate
 from tests.conftest import skipping
 from tests.services.server import NotInstallableError, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ["kafka", "jobmanager", "taskmanager", "job"]
-SECONDS_TO_WAIT = 90
+GUIDE = ROOT / "docs" / "guides" / "local.md"
+PARTS = ["kafka", "registry", "postgres", "jobmanager", "taskmanager", "job"]
+RULES = {"card-testing", "impossible-travel", "spending-burst", "terminal-misuse"}
+SECONDS_TO_WAIT = 180
+
+
+def commands_of_the_guide():
+    (section,) = re.findall(r"^## Send payments, and read alerts\n(.*?)^## ", GUIDE.read_text(), re.M | re.S)
+    blocks = re.findall(r"^```console\n(.*?)^```", section, re.M | re.S)
+    return [line for block in blocks for line in block.splitlines()]
 
 
 class Local:
@@ -42,6 +54,55 @@ class Local:
 
     def pid(self, part):
         return json.loads((self.directory / "pid" / f"{part}.json").read_text())["pid"]
+
+    @property
+    def broker(self):
+        return f"127.0.0.1:{self.ports['KAFKA_PORT']}"
+
+    @property
+    def registry(self):
+        return f"http://127.0.0.1:{self.ports['REGISTRY_PORT']}/apis/ccompat/v7"
+
+    def follow_guide(self, beginning):
+        """What the command of the guide that begins so prints, on the ports and in the directory of this one."""
+        (command,) = [line for line in commands_of_the_guide() if line.startswith(beginning)]
+        places = {
+            "localhost:9092": self.broker,
+            "http://localhost:8080/apis/ccompat/v7": self.registry,
+            "--host localhost": f"--host 127.0.0.1 --port {self.ports['POSTGRES_PORT']}",
+            "out/up": str(self.directory),
+        }
+        for place, here in places.items():
+            command = command.replace(place, here)
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        ran = subprocess.run(
+            ["timeout", str(SECONDS_TO_WAIT), "bash", "-c", command],
+            cwd=ROOT,
+            env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
+        return ran.stdout
+
+    def alerts_of_kafka(self):
+        return sorted(
+            (alert["rule_id"], alert["rule_version"]) for alert in alerts(self.broker, self.registry)
+        )
+
+    def alerts_of_postgresql(self):
+        rows = re.findall(r"^ (\S+) +\| +(\d+) \| +(\d+)$", self.follow_guide("PGPASSWORD"), re.M)
+        return sorted((rule, int(version)) for rule, version, count in rows for _ in range(int(count)))
+
+    def lake(self):
+        """The ids of the payments there."""
+        files = (self.directory / "lake").rglob("*.parquet")
+        return (
+            pyarrow.dataset.dataset([str(file) for file in files])
+            .to_table(["payment_id"])["payment_id"]
+            .to_pylist()
+        )
 
     def flink(self, page):
         with urlopen(f"http://127.0.0.1:{self.ports['FLINK_PORT']}/{page}") as answer:
@@ -105,6 +166,45 @@ def test_the_job_runs_with_the_settings_of_the_cluster(local):
     assert settings["aligned_checkpoint_timeout"] == 10_000
 
 
+def test_who_follows_the_guide_publishes_a_rule_sends_payments_and_reads_alerts(local):
+    assert local.follow_guide("pyflink-cep publish").startswith("card-testing  new        v2\n")
+    assert "card-testing: v2 at work" in local.follow_guide("until pyflink-cep status")
+    local.follow_guide("python -m generators.card_fraud")
+
+    awaited(lambda: {rule for rule, _ in local.alerts_of_postgresql()} == RULES)
+    # Those of Kafka wait for a checkpoint.
+    awaited(lambda: local.alerts_of_kafka() == local.alerts_of_postgresql())
+    versions = {version for rule, version in local.alerts_of_kafka() if rule == "card-testing"}
+    assert versions == {2}
+    lines = local.follow_guide("python -m deploy.local.alerts").splitlines()
+    assert (
+        sorted((a["rule_id"], a["rule_version"]) for a in map(json.loads, lines)) == local.alerts_of_kafka()
+    )
+
+
+def test_each_payment_that_was_sent_is_in_the_lake_or_a_dead_letter(local):
+    """After those of the guide were sent."""
+    sent = generate(20_000, seed=7)
+    unreadable = {payload for _, payload in sent.malformed}
+    ids = {json.loads(line)["payment_id"] for line in sent.payments if line not in unreadable}
+
+    def letters():
+        *_, last = local.follow_guide("pyflink-cep dead-letters list").splitlines()
+        return int(last.split()[0])
+
+    awaited(lambda: len(set(local.lake())) + letters() == len(ids) + len(unreadable))
+    assert set(local.lake()) <= ids
+    assert letters() >= len(unreadable)
+
+
+def awaited(condition):
+    """Waits until something is so."""
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
 def test_a_second_up_mends_what_has_died_and_the_job_goes_on_from_its_checkpoint(local):
     before = local.running_job()
     for part in ("jobmanager", "job"):
@@ -115,7 +215,7 @@ def test_a_second_up_mends_what_has_died_and_the_job_goes_on_from_its_checkpoint
     assert local.run("status").returncode == 1
 
     assert local.up().splitlines() == [
-        "kafka        runs already",
+        *(f"{part:12} runs already" for part in ("kafka", "registry", "postgres")),
         f"jobmanager   runs on port {local.ports['FLINK_PORT']}",
         "taskmanager  runs already",
         "job          runs",

@@ -1,5 +1,4 @@
--- What the tables on Kafka add where brokers ask who is there: TLS and SASL/SCRAM. Runs after their
--- statements.
+-- What the tables on Kafka add where brokers ask who is there: TLS and SASL/SCRAM. Runs after them.
 --
 -- ${secrets} is a folder on each machine that runs the job, and on the one that submits it. In it are
 --   kafka-ca.pem  the certificate authority of the brokers

@@ -1,6 +1,6 @@
--- Profiles as changes of a table in PostgreSQL, in place of the topic of customers/kafka_avro.sql. Debezium
--- writes them (deploy/kafka-connect/customers-source.json), in JSON without schemas. ${bootstrap_servers}
--- are the brokers.
+-- Profiles as changes of a table in PostgreSQL, in place of the table of kafka_avro.sql. Debezium
+-- writes them (deploy/kafka-connect/customers-source.json), in JSON without schemas. ${bootstrap_servers} are
+-- the brokers.
 --
 -- It is a changelog: c and r (the rows that were there at first) insert, u takes the old row away and adds
 -- the new one, d takes it away. A tombstone after d is for the compaction of the topic, and nothing here.

@@ -1,5 +1,5 @@
--- The payments that can't be decoded, checked or priced, and those that come too late, as
--- schemas/dead_letters has them. `pyflink-cep dead-letters` lists, shows and replays them.
+-- The payments that can't be decoded, checked or priced, and those that come too late, as schemas/dead_letters has
+-- them. `pyflink-cep dead-letters` lists, shows and replays them.
 --
 -- The topic has max.message.bytes=8388608: 4 MB of a record, which is what try-decode keeps of one, are 5.6
 -- MB in base64. It keeps letters as long as somebody may need to mend what is wrong (retention.ms).

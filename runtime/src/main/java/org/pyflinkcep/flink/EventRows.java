@@ -79,6 +79,10 @@ final class EventRows {
   }
 
   private int placeOf(RowType type) {
+    // Nearly all events are of the present columns, by the very same object.
+    if (type == current()) {
+      return history.size() - 1;
+    }
     int place = history.lastIndexOf(type);
     if (place < 0) {
       throw new IllegalStateException("Events of columns " + type + " are not known to this state");

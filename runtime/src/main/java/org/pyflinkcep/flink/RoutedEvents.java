@@ -9,6 +9,7 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.data.binary.BinarySegmentUtils;
+import org.apache.flink.table.data.binary.NestedRowData;
 import org.apache.flink.table.data.writer.BinaryRowWriter;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.logical.BooleanType;
@@ -87,8 +88,18 @@ final class RoutedEvents {
     return routed.getBoolean(FIRST);
   }
 
+  /**
+   * The event, in the form in which state is written: a nested row has the layout of a binary one,
+   * but would be written field by field at each checkpoint for as long as it is kept.
+   */
   RowData event(RowData routed) {
-    return routed.getRow(EVENT, eventType.getFieldCount());
+    RowData event = routed.getRow(EVENT, eventType.getFieldCount());
+    if (event instanceof NestedRowData nested && nested.getSegments().length == 1) {
+      BinaryRowData row = new BinaryRowData(nested.getArity());
+      row.pointTo(nested.getSegments(), nested.getOffset(), nested.getSizeInBytes());
+      return row;
+    }
+    return event;
   }
 
   /** The partition of a key. */
