@@ -32,7 +32,7 @@ CREATE TABLE alerts (
   -- open. So no other sink may have the name, nor a second job that runs beside this one.
   'sink.transactional-id-prefix' = 'card_fraud.alerts',
   -- A few names, used again and again, where the broker would else remember one for each checkpoint of a
-  -- week.
+  -- week. The job's user needs the right to read the topic, too (deploy/kafka/acls.yaml).
   'sink.transaction-naming-strategy' = 'pooling',
   -- The most that a broker allows as it comes (transaction.max.timeout.ms), and far above the time of a
   -- checkpoint with its tries. A job that is down for longer loses what it had begun to write, and so must
