@@ -1,5 +1,6 @@
 """A standalone cluster of the installed apache-flink, on loopback and free ports, in a directory of its own."""
 
+import json
 import os
 import shutil
 import socket
@@ -10,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pyflink
 import pytest
@@ -30,6 +31,16 @@ class Cluster:
     def command(self, name: str) -> str:
         """A script of Flink's bin folder."""
         return str(FLINK_HOME / "bin" / name)
+
+    def cancel_jobs(self) -> None:
+        """Cancels what has not ended."""
+        with urlopen(f"{self.rest}/jobs", timeout=30) as answer:
+            jobs = json.load(answer)["jobs"]
+        for job in jobs:
+            if job["status"] not in {"FINISHED", "CANCELED", "FAILED"}:
+                urlopen(
+                    Request(f"{self.rest}/jobs/{job['id']}?mode=cancel", method="PATCH"), timeout=30
+                ).close()
 
     def run(self, command: str, *arguments: object) -> str:
         """Runs a script of Flink's bin folder in the repository's root, and gives what it printed."""
