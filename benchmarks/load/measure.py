@@ -8,7 +8,7 @@ import statistics
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.load.cluster import Cluster
+from benchmarks.load.cluster import JOB, Cluster
 from benchmarks.load.rules import write_rules
 from benchmarks.load.traffic import Alerts, Traffic
 
@@ -67,7 +67,7 @@ class Load:
             f"--rules={self.rules}",
             f"--out-of-order={OUT_OF_ORDER}",
         ]
-        self.cluster.submit(arguments, settings)
+        self.cluster.submit(JOB, arguments, CORES, settings)
         with Alerts(place.kafka, committed=False) as alerts:
             self.traffic.send(WARMUP, rate=None)
             alerts.await_payment(self.traffic.close())
@@ -101,7 +101,9 @@ class Load:
             cpu = self.cluster.cpu() - before
             load = os.getloadavg()[0]
             written.await_payment(self.traffic.close())
-            self.cluster.await_that(lambda: len(committed.seen) >= len(written.seen))
+            self.cluster.await_that(
+                lambda: len(committed.seen) >= len(written.seen), "all alerts are committed"
+            )
         return {
             "rate": rate,
             "latency_ms": latencies(written, first),

@@ -21,7 +21,8 @@ from pyflink.common import Row
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
 
-from benchmarks.load.cluster import children_of, is_python, seconds_of
+from benchmarks.load.cluster import is_python, seconds_of
+from deploy.local.cluster import children_of
 from udfs.card_fraud import (
     distance_km,
     distance_km_udf,

@@ -29,6 +29,7 @@ PARALLELISM = 2
 # Kinds of events that are in Avro in topics of card_fraud.
 IN_AVRO = ("payments", "customers", "rates", "alerts")
 SUBJECT = "card_fraud.{name}-value"
+CARD_FRAUD = ROOT / "jobs" / "card_fraud.py"
 SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 # As in docker-compose.yml; the environment may say others, as it may there.
 PORTS = {
@@ -299,7 +300,7 @@ def job_arguments(place: Place) -> list[str]:
     ]
 
 
-def flink_run(place: Place, *options: str, program: Path = ROOT / "jobs" / "card_fraud.py") -> list[str]:
+def flink_run(place: Place, *options: str, program: Path = CARD_FRAUD) -> list[str]:
     """The command that submits a job, the main one if no other is named, up to the job's own arguments."""
     command = ["flink", "run", "--detached", f"--jobmanager={place.rest.removeprefix('http://')}", *options]
     command += [f"--pyClientExecutable={sys.executable}", f"--pyExecutable={sys.executable}"]

@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.chaos.run import NotRecoveredError, run
+from deploy.local.cluster import NotReachedError
+from tests.chaos.run import run
 
 
 def main() -> int:
@@ -38,7 +39,7 @@ def main() -> int:
                 seed,
                 say=lambda line: print(line, flush=True),
             )
-        except NotRecoveredError as error:
+        except NotReachedError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
         print(*found, sep="\n", flush=True)

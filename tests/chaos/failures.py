@@ -59,7 +59,7 @@ def checkpoint_timed_out(cluster: Cluster, random: Random) -> None:
 def rescaled(cluster: Cluster, random: Random) -> None:
     """The job is stopped with a savepoint, and started at another parallelism."""
     parallelism = random.choice([p for p in PARALLELISMS if p != cluster.parallelism])
-    cluster.submit(parallelism, cluster.stop_with_savepoint())
+    cluster.start_job(parallelism, cluster.stop_with_savepoint())
 
 
 FAILURES = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from deploy.local.parts import ROOT
-from tests.chaos.cluster import Cluster, NotRecoveredError
+from tests.chaos.cluster import Cluster
 from tests.chaos.failures import drawn
 from tests.chaos.payments import Numbered
 from tests.chaos.traffic import Traffic, alert_of
@@ -86,7 +86,7 @@ def run(
         say: Is told how it goes.
 
     Raises:
-        NotRecoveredError: The job did not recover from a failure.
+        NotReachedError: The job did not recover from a failure.
     """
     numbered = Numbered(payments, seed)
     dice = random.Random(seed)
@@ -95,7 +95,7 @@ def run(
         cluster.start()
         traffic = Traffic(cluster.place.kafka, cluster.place.registry)
         traffic.send_profiles_and_rates()
-        cluster.submit(parallelism=2)
+        cluster.start_job(parallelism=2)
         is_failing = threading.Event()
         is_failing.set()
         sender = threading.Thread(
@@ -158,6 +158,3 @@ def stored_alerts(place: Place) -> Counter[Alert]:
     address = f"host=127.0.0.1 port={place.ports['POSTGRES_PORT']} user=cep dbname=cep password={password}"
     with psycopg.connect(address, connect_timeout=10) as connection:
         return Counter(alert_of(*row) for row in connection.execute("SELECT rule_id, measures FROM alerts"))
-
-
-__all__ = ["Found", "NotRecoveredError", "run"]
