@@ -80,6 +80,8 @@ def cluster(tmp_path_factory):
         rest: {{address: 127.0.0.1, bind-address: 127.0.0.1, port: {rest_port}}}
         parallelism.default: 2
         execution.checkpointing.interval: 1 s
+        # Without a folder it keeps state in memory, and no more than 5 MB of a task's.
+        execution.checkpointing: {{storage: filesystem, dir: "{(directory / "checkpoints").as_uri()}"}}
         """
     )
     (configuration / "masters").write_text(f"127.0.0.1:{rest_port}\n")
