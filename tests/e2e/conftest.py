@@ -81,7 +81,8 @@ def cluster(tmp_path_factory):
         parallelism.default: 2
         execution.checkpointing.interval: 1 s
         # Without a folder it keeps state in memory, and no more than 5 MB of a task's.
-        execution.checkpointing: {{storage: filesystem, dir: "{(directory / "checkpoints").as_uri()}"}}
+        execution.checkpointing.storage: filesystem
+        execution.checkpointing.dir: {(directory / "checkpoints").as_uri()}
         """
     )
     (configuration / "masters").write_text(f"127.0.0.1:{rest_port}\n")

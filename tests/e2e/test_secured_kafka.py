@@ -168,10 +168,12 @@ def submitted(broker, cluster, tmp_path_factory):
          "--source", "kafka_json", "--bootstrap-servers", broker.address, "--secrets", secrets],
         cwd=ROOT, env=cluster.environment, stdout=written, stderr=subprocess.STDOUT,
     ):  # fmt: skip
-        alert = read(broker.client("admin"), "card_fraud.alerts")
-        job = re.search(r"JobID (\w+)", output.read_text())[1]
-        seen = everything_to_be_seen(cluster, job)
-        cluster.run("flink", "cancel", job)
+        try:
+            alert = read(broker.client("admin"), "card_fraud.alerts")
+            job = re.search(r"JobID (\w+)", output.read_text())[1]
+            seen = everything_to_be_seen(cluster, job)
+        finally:
+            cluster.cancel_jobs()
     return Submitted(alert, {"flink run": output.read_text()} | seen)
 
 
