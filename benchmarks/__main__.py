@@ -373,7 +373,7 @@ def print_load(rows: list[dict]) -> None:
             both = (rate["latency_ms"], rate["committed_latency_ms"])
             print(
                 columns.format(
-                    f"{row['variant']}, {rate['share']:.0%}",
+                    row["variant"] + (f", {rate['share']}" if rate["share"] else ""),
                     f"{rate['rate']:,.0f}",
                     *(", ".join(f"{value:,.0f}" for value in percentiles.values()) for percentiles in both),
                     f"{rate['cores']:.1f}",

@@ -86,7 +86,7 @@ def build(
     """
     payments = read_once(tables, price(tables, payments, rates))
     usable = deduplicate(
-        payments.where(col("reason").is_null).drop_columns(col("reason"), col("letter")),
+        payments.where(col("reason").is_null).drop_columns(col("reason"), col("origin")),
         "payment_id",
         REPEATED,
         name="deduplicate payments",
@@ -96,7 +96,7 @@ def build(
         alerts=identify(tables, found.matches),
         rule_status=found.status,
         dead_letters=tables.sql_query(
-            f"SELECT p.letter.*, reason FROM {payments} AS p WHERE reason IS NOT NULL"
+            f"SELECT p.origin.*, reason FROM {payments} AS p WHERE reason IS NOT NULL"
         ),
         history=tables.sql_query(f"""
             SELECT *, CAST(rowtime AS TIMESTAMP_LTZ(3)) AS paid_at, DATE_FORMAT(rowtime, 'yyyy-MM-dd') AS `day`
@@ -120,7 +120,7 @@ def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Tabl
     return tables.sql_query(f"""
         SELECT
           p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
-          p.amount, p.currency, p.amount / r.per_eur AS euros, p.letter,
+          p.amount, p.currency, p.amount / r.per_eur AS euros, p.origin,
           CASE WHEN p.reason IS NULL AND r.per_eur IS NULL THEN 'currency: no rate' ELSE p.reason END AS reason
         FROM {payments} AS p
         LEFT JOIN {rates} FOR SYSTEM_TIME AS OF p.rowtime AS r ON p.currency = r.currency
@@ -221,15 +221,15 @@ def plan(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) ->
         updates=tables.from_path("rule_updates") if updates else None,
     )
     written = {**results._asdict(), "stored_alerts": results.alerts}
-    # A message of Kafka has a limit, which a file has not.
+    # A record of Kafka can be replayed, and a message has a limit: a file has neither.
     if "payload_size" in columns(tables.from_path("dead_letters")):
         tables.create_temporary_view("found_alerts", results.alerts)
+        tables.create_temporary_view("rejected_payments", results.dead_letters)
         execute(tables, TABLES / "undeliverable_alerts.sql", {})
+        execute(tables, TABLES / "rejected_letters.sql", {})
         written["alerts"] = tables.from_path("deliverable_alerts")
-        undeliverable = tables.from_path("undeliverable_alerts").select(
-            *map(col, columns(results.dead_letters))
-        )
-        written["dead_letters"] = results.dead_letters.union_all(undeliverable)
+        rejected, undeliverable = map(tables.from_path, ("rejected_letters", "undeliverable_alerts"))
+        written["dead_letters"] = rejected.union_all(undeliverable)
     statements = tables.create_statement_set()
     for name, rows in written.items():
         if name in tables.list_tables():

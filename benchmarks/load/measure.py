@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 VARIANTS = ("whole", "without-python", "without-matching")
 SHARES = (0.5, 0.9)
+# The rate that is asked for, and the milliseconds of p99 at it.
+AT_LEAST, AT_MOST = 10_000, 1_000
 # Payments that are sent at once, so that the job works at its limit; the first warm it up.
 WARMUP, FLOOD = 400_000, 300_000
 SECONDS_AT_A_RATE = 30
 # Payments come in order here, so nothing has to wait for late ones, but for those of the same few milliseconds.
 OUT_OF_ORDER = "0.05"
-# The asked-for: payments a second, and milliseconds of p99.
-AT_LEAST, AT_MOST = 10_000, 1_000
 CORES = 2
 # As many slots as there are cores. The state of all payments of a run is on the heap.
 CLUSTER: dict[str, object] = {"taskmanager.numberOfTaskSlots": 2, "taskmanager.memory.process.size": "4g"}
@@ -71,6 +71,7 @@ class Load:
         with Alerts(place.kafka, committed=False) as alerts:
             self.traffic.send(WARMUP, rate=None)
             alerts.await_payment(self.traffic.close())
+            alerts.await_silence()
 
     def highest_rate(self) -> dict:
         """Has the job work off what was sent at once."""
@@ -137,17 +138,16 @@ def measure_load(directory: Path, quick: bool, say: Callable[[str], None]) -> li
             load.start(variant, {})
             highest = load.highest_rate()
             say(f"{variant}: {highest['events_per_second']:,.0f} events/s")
+            shares = {share * highest["events_per_second"]: f"{share:.0%}" for share in SHARES}
             rates = []
-            for share in SHARES:
-                rates.append({"share": share, **load.at_rate(share * highest["events_per_second"])})
-                say(f"{variant}, {share:.0%}: {rates[-1]['latency_ms']}")
+            for rate in sorted([AT_LEAST, *shares]):
+                rates.append({"share": shares.get(rate), **load.at_rate(rate)})
+                say(f"{variant}, {rate:,.0f} events/s: {rates[-1]['latency_ms']}")
             load.cluster.cancel()
             row = {"variant": variant, "highest": highest, "at_rates": rates, "at_least": None}
             if variant == "whole":
-                fast = highest["events_per_second"] >= AT_LEAST
-                row |= {
-                    "at_least": AT_LEAST,
-                    "met": fast and all(rate["latency_ms"]["p99"] < AT_MOST for rate in rates),
-                }
+                slowest = next(rate["latency_ms"]["p99"] for rate in rates if rate["share"] is None)
+                met = highest["events_per_second"] >= AT_LEAST and slowest < AT_MOST
+                row |= {"at_least": AT_LEAST, "met": met}
             found.append(row)
     return found

@@ -1,7 +1,4 @@
-"""Twenty rules for the main job: those of rules/card_fraud, with other bounds.
-
-Impossible travel is there once: it keeps each payment at a terminal for twelve hours, and so would each copy of it.
-"""
+"""Twenty rules for the main job: those of rules/card_fraud, with other bounds."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ KEYS = {"customers": "customer_id", "rates": "currency"}
 # How often the sender looks at the clock.
 TICK = 0.005
 SECONDS_TO_DELIVER = 60
+SECONDS_OF_SILENCE = 2
 # About one of fifty payments raises alerts, and watermarks are 100 ms apart.
 CLOSING, CLOSING_RATE = 1500, 1500.0
 
@@ -203,6 +204,12 @@ class Alerts:
         raise TimeoutError(
             f"no alert of payment {number:,} or later in {at_most:g} s; {len(self.seen):,} of others"
         )
+
+    def await_silence(self) -> None:
+        """Waits until no alert has come for a while: what piled up while a job started comes key by key."""
+        before = -1
+        while before < (before := len(self.seen)):
+            time.sleep(SECONDS_OF_SILENCE)
 
     def _read(self) -> None:
         while self._open:

@@ -195,9 +195,10 @@ def test_results_are_tables_to_query_and_to_write(tables, payments, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
-def test_a_checkpointed_job_finds_the_same(environment, tables, tmp_path, backend):
+@pytest.mark.parametrize(("backend", "reuse"), [("hashmap", "true"), ("hashmap", "false"), ("rocksdb", "true")])
+def test_a_checkpointed_job_finds_the_same(environment, tables, tmp_path, backend, reuse):
     tables.get_config().set("state.backend.type", backend)
+    tables.get_config().set("pipeline.object-reuse", reuse)
     tables.get_config().set("execution.checkpointing.interval", "50 ms")
     tables.get_config().set("execution.checkpointing.dir", tmp_path.as_uri())
     tables.execute_sql(

@@ -35,7 +35,7 @@ SELECT
     WHEN rowtime <= CURRENT_WATERMARK(rowtime) THEN 'paid_at: late'
   END AS reason,
   -- What a dead letter has besides the reason.
-  CAST(ROW(payload) AS ROW<payload STRING>) AS letter -- noqa: LT01
+  CAST(ROW(payload) AS ROW<payload STRING>) AS origin -- noqa: LT01
 FROM (
   SELECT
     payload,

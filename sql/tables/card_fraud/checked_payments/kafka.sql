@@ -1,5 +1,5 @@
--- The payments of a topic, each with the reason why it can't be used, and with its dead letter for that
--- case.
+-- The payments of a topic, each with the reason why it can't be used, and with what rejected_payments.sql
+-- makes a dead letter of.
 -- noqa: disable=LT01,RF01,RF03,ST06
 CREATE TEMPORARY VIEW checked_payments AS
 SELECT
@@ -30,16 +30,13 @@ SELECT
     WHEN (latitude IS NULL) <> (longitude IS NULL) THEN 'latitude and longitude: one without the other'
     WHEN rowtime <= CURRENT_WATERMARK(rowtime) THEN 'paid_at: late'
   END AS reason,
+  -- Nothing is computed here for the payments that are good, which are nearly all.
   CAST(
-    ROW(
-      id, error, failure.stack, topic, `partition`, `offset`, CASE WHEN is_kept THEN record_key END,
-      CASE WHEN is_kept THEN payload END, payload_size, CASE WHEN is_kept THEN headers ELSE own_headers END,
-      tries, CURRENT_TIMESTAMP
-    ) AS ROW<
-      id STRING, error STRING, stack STRING, topic STRING, `partition` INT, `offset` BIGINT, record_key BYTES,
-      payload BYTES, payload_size BIGINT, headers MAP<STRING, BYTES>, tries INT, failed_at TIMESTAMP_LTZ(3)
+    ROW(topic, `partition`, `offset`, record_key, payload, payload_size, headers, error, failure.stack) AS ROW<
+      topic STRING, `partition` INT, `offset` BIGINT, record_key BYTES, payload BYTES, payload_size INT,
+      headers MAP<STRING, BYTES>, error STRING, stack STRING
     >
-  ) AS letter
+  ) AS origin
 FROM (
   SELECT
     rowtime,
@@ -61,19 +58,6 @@ FROM (
     record_key,
     payload,
     payload_size,
-    headers,
-    -- A record that was replayed has its letter's id with it.
-    COALESCE(
-      CAST(headers['dead-letter-id'] AS STRING),
-      CONCAT_WS('/', topic, CAST(`partition` AS STRING), CAST(`offset` AS STRING))
-    ) AS id,
-    COALESCE(TRY_CAST(CAST(headers['dead-letter-tries'] AS STRING) AS INT), 0) AS tries,
-    MAP[
-      'dead-letter-id', headers['dead-letter-id'], 'dead-letter-tries', headers['dead-letter-tries']
-    ] AS own_headers,
-    -- try-decode bounds the payload, but neither key nor headers. A replay takes from the record what isn't
-    -- kept.
-    COALESCE(CHAR_LENGTH(CAST(record_key AS STRING)), 0) + CHAR_LENGTH(CAST(headers AS STRING))
-    <= 200000 AS is_kept
+    headers
   FROM payments
 ) AS extracted;
