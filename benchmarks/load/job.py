@@ -50,7 +50,7 @@ def take_large(payments: Table, *_: object, **__: object) -> Alerts:
     matches = tables.sql_query(f"""
         SELECT 'large' AS rule_id, CAST(1 AS BIGINT) AS rule_version, 'high' AS severity, 'live' AS status,
           JSON_OBJECT('card_id' VALUE card_id) AS `key`, rowtime AS started_at, rowtime AS ended_at,
-          JSON_OBJECT('last_payment_id' VALUE payment_id, 'risk' VALUE risk) AS measures,
+          JSON_OBJECT('last_payment_id' VALUE payment_id, 'risk' VALUE risk) AS `measures`,
           JSON_OBJECT('one' VALUE JSON_ARRAY(JSON_OBJECT('payment_id' VALUE payment_id))) AS events
         FROM {payments}
         WHERE risk > 0.5 AND euros > 200 OR kmh > 900 AND km > 100
