@@ -45,7 +45,7 @@ def score_in_sql(tables: StreamTableEnvironment, placed: Table) -> Table:
 
 
 def take_large(payments: Table, *_: object, **__: object) -> Alerts:
-    """In place of `match_rules`: some payments as alerts, about as many as the rules find, by a comparison."""
+    """In place of `match_rules`: some payments as alerts, by a comparison."""
     tables = payments._t_env
     matches = tables.sql_query(f"""
         SELECT 'large' AS rule_id, CAST(1 AS BIGINT) AS rule_version, 'high' AS severity, 'live' AS status,

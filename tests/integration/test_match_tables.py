@@ -195,7 +195,9 @@ def test_results_are_tables_to_query_and_to_write(tables, payments, tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("backend", "reuse"), [("hashmap", "true"), ("hashmap", "false"), ("rocksdb", "true")])
+@pytest.mark.parametrize(
+    ("backend", "reuse"), [("hashmap", "true"), ("hashmap", "false"), ("rocksdb", "true")]
+)
 def test_a_checkpointed_job_finds_the_same(environment, tables, tmp_path, backend, reuse):
     tables.get_config().set("state.backend.type", backend)
     tables.get_config().set("pipeline.object-reuse", reuse)
