@@ -17,6 +17,7 @@ sql/tables/card_fraud: a folder for each, and in it a file for each source.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -84,20 +85,24 @@ def build(
         rules: what to look for in the payments as `enrich` gives them.
         updates: newer versions of the rules, one document a row.
     """
-    payments = read_once(tables, price(tables, payments, rates))
+    checked = read_once(tables, payments)
+    # Those of no use don't wait for the rates: a stream of nothing else would never move time on.
+    rejected = checked.where(col("reason").is_not_null)
+    payments = checked.where(col("reason").is_null)
+    priced = read_once(tables, price(tables, payments.drop_columns(col("reason")), rates))
+    unpriced = priced.where(col("reason").is_not_null)
     usable = deduplicate(
-        payments.where(col("reason").is_null).drop_columns(col("reason"), col("origin")),
+        priced.where(col("reason").is_null).drop_columns(col("reason"), col("origin")),
         "payment_id",
         REPEATED,
         name="deduplicate payments",
     )
     found = match_rules(enrich(tables, usable, customers), rules, updates, name="card_fraud")
+    rejected, unpriced = (rows.select(col("origin"), col("reason")) for rows in (rejected, unpriced))
     return Results(
         alerts=identify(tables, found.matches),
         rule_status=found.status,
-        dead_letters=tables.sql_query(
-            f"SELECT p.origin.*, reason FROM {payments} AS p WHERE reason IS NOT NULL"
-        ),
+        dead_letters=tables.sql_query(f"SELECT p.origin.*, reason FROM {rejected.union_all(unpriced)} AS p"),
         history=tables.sql_query(f"""
             SELECT *, CAST(rowtime AS TIMESTAMP_LTZ(3)) AS paid_at, DATE_FORMAT(rowtime, 'yyyy-MM-dd') AS `day`
             FROM {usable}
@@ -112,7 +117,10 @@ def read_once(tables: StreamTableEnvironment, rows: Table) -> Table:
 
 
 def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Table:
-    """Adds the amount in euros, and the reason where there is no rate for it.
+    """Adds the amount in euros, and the reason where there is no rate for it, or the payment is late.
+
+    A task of the source knows how late it is itself. Behind the join it shows whether the others are further: a
+    partition that was idle wasn't waited for.
 
     All payments of a currency pass one task of the join with rates. Where that is too many, a lookup join of rates
     in a database spreads them.
@@ -121,7 +129,11 @@ def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Tabl
         SELECT
           p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
           p.amount, p.currency, p.amount / r.per_eur AS euros, p.origin,
-          CASE WHEN p.reason IS NULL AND r.per_eur IS NULL THEN 'currency: no rate' ELSE p.reason END AS reason
+          CASE
+            WHEN p.rowtime <= CURRENT_WATERMARK(p.rowtime) THEN 'paid_at: late'
+            WHEN r.per_eur > 0 THEN CAST(NULL AS STRING)
+            ELSE 'currency: no rate'
+          END AS reason
         FROM {payments} AS p
         LEFT JOIN {rates} FOR SYSTEM_TIME AS OF p.rowtime AS r ON p.currency = r.currency
     """)
@@ -182,8 +194,8 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
         tables: of the job.
         source: one of SOURCES. What is the same for all formats of Kafka is in `kafka.sql`.
         parameters: what the statements have in braces. With `secrets`, the tables get what `kafka_secured.sql` adds;
-            with `postgresql` and `lake`, there are those tables too; with `out_of_order`, payments may come as many
-            seconds late as that.
+            with `postgresql` and `lake`, there are those tables too; with `out_of_order`, payments may come as late
+            as that, which `interval` gives.
     """
     add_jar(tables)
     # Times that have no zone, in Avro and in PostgreSQL, and days of the lake.
@@ -250,6 +262,19 @@ def submit(tables: StreamTableEnvironment, rules: Rules, updates: bool = False) 
     return plan(tables, rules, updates).execute()
 
 
+def interval(seconds: str) -> str:
+    """An argument in seconds as SQL's INTERVAL DAY TO SECOND(3) has it.
+
+    >>> interval("90.5")
+    '0 00:01:30.500'
+    """
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", seconds):
+        raise argparse.ArgumentTypeError(f"{seconds!r} is not a number of seconds, such as 30 or 0.5")
+    late = timedelta(seconds=float(seconds))
+    minutes, rest = divmod(late.seconds, 60)
+    return f"{late.days} {minutes // 60:02}:{minutes % 60:02}:{rest:02}.{late.microseconds // 1000:03}"
+
+
 def main() -> None:
     """Parses the arguments, and runs the job."""
     parser = argparse.ArgumentParser(description="Alert on card fraud.")
@@ -269,6 +294,7 @@ def main() -> None:
     parser.add_argument(
         "--out-of-order",
         metavar="SECONDS",
+        type=interval,
         help="for how long a payment may come after later ones, if not for 30; alerts wait for as long",
     )
     parser.add_argument("--rules", nargs="+", default=[RULES], help="rule documents, and folders of them")

@@ -241,7 +241,7 @@ def jobmanager(place: Place) -> Part:
         "jobmanager.rpc.address": "127.0.0.1",
         "jobmanager.rpc.port": rpc_port(place),
         "jobmanager.bind-host": "127.0.0.1",
-        "jobmanager.memory.process.size": "1200m",
+        "jobmanager.memory.process.size": "1456m",
         "rest.address": "127.0.0.1",
         "rest.bind-address": "127.0.0.1",
         "rest.port": place.ports["FLINK_PORT"],
@@ -269,7 +269,7 @@ def taskmanager(place: Place) -> Part:
         "jobmanager.rpc.port": rpc_port(place),
         "taskmanager.host": "127.0.0.1",
         "taskmanager.bind-host": "127.0.0.1",
-        "taskmanager.memory.process.size": "2600m",
+        "taskmanager.memory.process.size": "2856m",
         **state_folders(place),
         "metrics.reporter.prom.port": metrics_port(place, "taskmanager"),
         **place.flink,
@@ -283,7 +283,7 @@ def taskmanager(place: Place) -> Part:
 def job(place: Place) -> Part:
     """What submits the job and watches it."""
     submit = [sys.executable, "-m", "deploy.local.submit", f"--rest={place.rest}"]
-    submit += [f"--checkpoints={place.directory / 'state' / 'checkpoints'}", "--"]
+    submit += [f"--state={place.directory / 'state'}", "--"]
     command = [*submit, *flink_run(place, f"--parallelism={PARALLELISM}"), *job_arguments(place)]
     return Part("job", command, None, tuple(flink_environment(place).items()))
 

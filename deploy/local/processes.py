@@ -102,7 +102,9 @@ class Processes:
             written = json.loads(self._file(name).read_text())
         except FileNotFoundError:
             return None
-        return written["pid"] if start_time(written["pid"]) == written["started"] else None
+        # One that ended at once was never seen to have started.
+        started = written["started"]
+        return written["pid"] if started is not None and start_time(written["pid"]) == started else None
 
 
 def start_time(pid: int) -> int | None:

@@ -87,7 +87,8 @@ def plan(
         target = policy.to or letter.topic
         if letter.tries >= policy.max_tries:
             outcome = Replayed(letter, "parked", parked_topic)
-        elif target is None:
+        elif target is None or (letter.lacks_payload and letter.partition is None):
+            # No record has the bytes: such is the letter of an alert that was too large.
             outcome = Replayed(letter, "lost")
         elif (due_at := policy.due_at(letter)) > now:
             outcome = Replayed(letter, "waiting", due_at=due_at)

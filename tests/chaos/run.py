@@ -91,15 +91,17 @@ def run(
     numbered = Numbered(payments, seed)
     dice = random.Random(seed)
     cluster = Cluster(directory, arguments)
+    is_failing = threading.Event()
     try:
         cluster.start()
         traffic = Traffic(cluster.place.kafka, cluster.place.registry)
         traffic.send_profiles_and_rates()
         cluster.start_job(parallelism=2)
-        is_failing = threading.Event()
         is_failing.set()
         sender = threading.Thread(
-            target=traffic.send, args=(numbered, failures * SECONDS_FOR_A_FAILURE, is_failing.is_set)
+            target=traffic.send,
+            args=(numbered, failures * SECONDS_FOR_A_FAILURE, is_failing.is_set),
+            daemon=True,
         )
         sender.start()
         for number, failure in enumerate(drawn(dice, failures), 1):
@@ -116,6 +118,7 @@ def run(
         say(f"{traffic.sent:,} payments and {len(traffic.damaged):,} damaged records sent")
         return finished(cluster, traffic, numbered)
     finally:
+        is_failing.clear()
         cluster.stop()
 
 

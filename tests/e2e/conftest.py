@@ -74,9 +74,12 @@ def cluster(tmp_path_factory):
         f"""
         env.java.opts.all: {java_options}
         jobmanager: {{bind-host: 127.0.0.1, rpc: {{address: 127.0.0.1, port: {rpc_port}}}}}
-        jobmanager.memory.process.size: 1200m
+        jobmanager.memory.process.size: 1456m
+        jobmanager.memory.jvm-metaspace.size: 512m
         taskmanager: {{bind-host: 127.0.0.1, host: 127.0.0.1, numberOfTaskSlots: 2}}
-        taskmanager.memory.process.size: 1800m
+        taskmanager.memory.process.size: 2312m
+        # Each job brings its classes: deploy/flink-conf says more.
+        taskmanager.memory.jvm-metaspace.size: 768m
         rest: {{address: 127.0.0.1, bind-address: 127.0.0.1, port: {rest_port}}}
         parallelism.default: 2
         execution.checkpointing.interval: 1 s

@@ -242,6 +242,8 @@ def job(kafka, registry, postgresql, payments, expected, bad, tmp_path_factory):
         job.pay(payments.second)
         for record in bad.elements():
             job.put(record)
+        # Whatever else is sent, or isn't.
+        awaited(lambda: len(job.letters()) == bad.total())
         for partition, record in enumerate(in_avro(payments.last, registry)):
             job.put(record, partition)
         unchanged = {alert_id for alert_id, alert in expected.items() if alert["rule_id"] != "card-testing"}

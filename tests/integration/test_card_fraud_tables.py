@@ -1,5 +1,6 @@
 """The tables of sql/tables/card_fraud: each variant is planned by the real connectors and formats."""
 
+import argparse
 import json
 import re
 
@@ -46,3 +47,20 @@ def test_the_job_reads_payments_once_and_asks_python_once_whatever_it_writes(
     sources = [re.search(r"(\w+)(\[\d+])?$", node)[1] for node in nodes if node.startswith("Source: ")]
     assert sorted(sources) == sorted(READ)
     assert len([node for node in nodes if node.startswith("PythonCalc")]) == 1
+
+
+@pytest.mark.parametrize("late", ["0", "0.05", "120", "86400.5"])
+def test_payments_may_be_told_to_come_as_late_as_they_do(tables, places, late):
+    card_fraud.create_tables(tables, "kafka_avro", **places, out_of_order=card_fraud.interval(late))
+    milliseconds = round(float(late) * 1000)
+    (watermark,) = re.findall(
+        r"LogicalWatermarkAssigner\(rowtime=\[rowtime], watermark=\[-\(\$\d+, (\d+):INTERVAL",
+        tables.from_path("payments").explain(),
+    )
+    assert int(watermark) == milliseconds
+
+
+@pytest.mark.parametrize("late", ["soon", "-1", "1e3", "1' DAY --", ""])
+def test_what_is_no_number_of_seconds_is_refused(late):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a number of seconds"):
+        card_fraud.interval(late)

@@ -206,15 +206,16 @@ def running_job(place):
         # A job that waits for the registry longer restarts later, and so would this test.
         "ALTER TABLE payments SET ('value.try-decode.registry-timeout' = '1 s')",
         SQL / "checked_payments" / "kafka.sql",
+        "CREATE TEMPORARY VIEW rejected_payments AS"
+        " SELECT p.origin.*, reason FROM checked_payments AS p WHERE reason IS NOT NULL",
+        SQL / "rejected_letters.sql",
         SQL / "dead_letters" / "kafka.sql",
         ACCEPTED,
     )
     valid = tables.sql_query("SELECT payment_id, amount, rowtime FROM checked_payments WHERE reason IS NULL")
     tables.create_temporary_view("once", deduplicate(valid, "payment_id", timedelta(days=7)))
     statements = tables.create_statement_set()
-    statements.add_insert_sql(
-        "INSERT INTO dead_letters SELECT reason, p.letter.* FROM checked_payments AS p WHERE reason IS NOT NULL"
-    )
+    statements.add_insert_sql("INSERT INTO dead_letters SELECT * FROM rejected_letters")
     statements.add_insert_sql("INSERT INTO accepted SELECT payment_id, amount FROM once")
     job = statements.execute().get_job_client()
     try:
@@ -269,6 +270,8 @@ def test_each_bad_record_ends_where_the_documentation_says(place):
         payment("p5", known, paid_at=future): WRONG_TIME,
         payment("p6", known, paid_at=2**62): WRONG_TIME,
         payment("p7", known, amount=Decimal("-1.50")): "amount: negative",
+        payment("p8", known, latitude=float("nan"), longitude=2.0): "latitude: not from -90 to 90",
+        payment("", known): "payment_id: missing",
     }
     expected = []
     values = {}

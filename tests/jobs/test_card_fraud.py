@@ -172,6 +172,8 @@ UNREADABLE = {
     "502 Bad Gateway": "payload: not a JSON object",
     json.dumps(GOOD)[:-1]: "payload: not a JSON object",
     json.dumps({**GOOD, "payment_id": None}): "payment_id: missing",
+    json.dumps({**GOOD, "payment_id": ""}): "payment_id: missing",
+    json.dumps({**GOOD, "terminal_id": ""}): "terminal_id: missing",
     **{
         json.dumps({key: value for key, value in GOOD.items() if key != name}): f"{name}: missing"
         for name in GOOD
@@ -277,6 +279,27 @@ def test_a_payment_that_cannot_be_read_is_kept_with_the_reason(results):
 
 def test_a_late_payment_is_kept_with_the_reason(results):
     assert {"reason": "paid_at: late", "payload": LATE} in results["dead_letters"]
+
+
+@pytest.mark.usefixtures("results")
+def test_a_payment_that_the_other_tasks_of_the_source_have_overtaken_is_kept_with_the_reason(directory):
+    tables = new_tables()
+    card_fraud.create_tables(tables, "files", data=str(directory))
+    # What the task that read it can't know: a task without payments is not waited for.
+    not_late_there = tables.sql_query("""
+        SELECT rowtime, payment_id, card_id, customer_id, terminal_id, merchant_id, amount, currency,
+          latitude, longitude, CAST(NULL AS STRING) AS reason, origin
+        FROM checked_payments WHERE COALESCE(reason, 'paid_at: late') = 'paid_at: late'
+    """)
+    others = map(tables.from_path, ("customers", "rates"))
+
+    built = card_fraud.build(tables, not_late_there, *others, rules=Rules.load(card_fraud.RULES))
+
+    with built.dead_letters.execute().collect() as rows:
+        assert {(row[0], row[1]) for row in rows} == {
+            (LATE, "paid_at: late"),
+            (json.dumps(GOOD | {"currency": "CHF"}), "currency: no rate"),
+        }
 
 
 def test_the_sql_pipeline_finds_the_same_card_testing(directory, results, tmp_path):

@@ -15,11 +15,11 @@ SELECT
   longitude,
   CASE
     WHEN JSON_QUERY(payload, '$') IS NULL THEN 'payload: not a JSON object'
-    WHEN payment_id IS NULL THEN 'payment_id: missing'
-    WHEN card_id IS NULL THEN 'card_id: missing'
-    WHEN customer_id IS NULL THEN 'customer_id: missing'
-    WHEN terminal_id IS NULL THEN 'terminal_id: missing'
-    WHEN merchant_id IS NULL THEN 'merchant_id: missing'
+    WHEN COALESCE(payment_id, '') = '' THEN 'payment_id: missing'
+    WHEN COALESCE(card_id, '') = '' THEN 'card_id: missing'
+    WHEN COALESCE(customer_id, '') = '' THEN 'customer_id: missing'
+    WHEN COALESCE(terminal_id, '') = '' THEN 'terminal_id: missing'
+    WHEN COALESCE(merchant_id, '') = '' THEN 'merchant_id: missing'
     WHEN currency IS NULL THEN 'currency: missing'
     WHEN NOT REGEXP(currency, '^[A-Z]{3}$') THEN 'currency: not a three-letter code'
     WHEN NOT JSON_EXISTS(payload, '$.amount') THEN 'amount: missing'

@@ -1,4 +1,4 @@
--- The payments of a topic, each with the reason why it can't be used, and with what rejected_payments.sql
+-- The payments of a topic, each with the reason why it can't be used, and with what rejected_letters.sql
 -- makes a dead letter of.
 -- noqa: disable=LT01,RF01,RF03,ST06
 CREATE TEMPORARY VIEW checked_payments AS
@@ -15,18 +15,19 @@ SELECT
   longitude,
   CASE
     WHEN failure IS NOT NULL THEN failure.reason
-    WHEN payment_id IS NULL THEN 'payment_id: missing'
-    WHEN card_id IS NULL THEN 'card_id: missing'
-    WHEN customer_id IS NULL THEN 'customer_id: missing'
-    WHEN terminal_id IS NULL THEN 'terminal_id: missing'
-    WHEN merchant_id IS NULL THEN 'merchant_id: missing'
+    WHEN COALESCE(payment_id, '') = '' THEN 'payment_id: missing'
+    WHEN COALESCE(card_id, '') = '' THEN 'card_id: missing'
+    WHEN COALESCE(customer_id, '') = '' THEN 'customer_id: missing'
+    WHEN COALESCE(terminal_id, '') = '' THEN 'terminal_id: missing'
+    WHEN COALESCE(merchant_id, '') = '' THEN 'merchant_id: missing'
     WHEN currency IS NULL THEN 'currency: missing'
     WHEN NOT REGEXP(currency, '^[A-Z]{3}$') THEN 'currency: not a three-letter code'
     WHEN amount IS NULL THEN 'amount: missing, or not a number'
     WHEN amount < 0 THEN 'amount: negative'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: missing, before 1970, or in the future'
-    WHEN latitude NOT BETWEEN -90 AND 90 THEN 'latitude: not from -90 to 90'
-    WHEN longitude NOT BETWEEN -180 AND 180 THEN 'longitude: not from -180 to 180'
+    -- NaN is between no bounds.
+    WHEN NOT COALESCE(latitude >= -90 AND latitude <= 90, TRUE) THEN 'latitude: not from -90 to 90'
+    WHEN NOT COALESCE(longitude >= -180 AND longitude <= 180, TRUE) THEN 'longitude: not from -180 to 180'
     WHEN (latitude IS NULL) <> (longitude IS NULL) THEN 'latitude and longitude: one without the other'
     WHEN rowtime <= CURRENT_WATERMARK(rowtime) THEN 'paid_at: late'
   END AS reason,

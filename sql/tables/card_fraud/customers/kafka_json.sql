@@ -16,7 +16,7 @@ CREATE TABLE customers (
   home_longitude DOUBLE,
   currency STRING,
   average_eur DOUBLE,
-  -- A profile that can't be decoded must not stop the job: it is a version of 1970, which no payment meets.
+  -- A profile that can't be decoded must not stop the job: it is a version of 1970, without values.
   rowtime AS COALESCE(valid_from, TO_TIMESTAMP_LTZ(0, 3)),
   WATERMARK FOR rowtime AS rowtime,
   PRIMARY KEY (customer_id) NOT ENFORCED

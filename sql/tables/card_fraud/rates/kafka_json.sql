@@ -7,7 +7,7 @@ CREATE TABLE rates (
   currency STRING,
   valid_from TIMESTAMP_LTZ(3),
   per_eur DOUBLE,
-  -- A rate that can't be decoded must not stop the job: it is a version of 1970, which no payment meets.
+  -- A rate that can't be decoded must not stop the job: it is a version of 1970, without values.
   rowtime AS COALESCE(valid_from, TO_TIMESTAMP_LTZ(0, 3)),
   WATERMARK FOR rowtime AS rowtime,
   PRIMARY KEY (currency) NOT ENFORCED
