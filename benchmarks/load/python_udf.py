@@ -13,6 +13,7 @@ import json
 import math
 import os
 import sys
+import sysconfig
 import threading
 import time
 
@@ -152,6 +153,8 @@ def main() -> None:
     way, bundle, batch, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     # Else the workers of a local job are threads of this process, which no cluster has.
     os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112
+    # An interpreter inside the JVM doesn't know of the virtual environment.
+    os.environ["PYTHONPATH"] = sysconfig.get_path("purelib")
     tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     for key, value in {
         "parallelism.default": "1",
