@@ -114,7 +114,7 @@ def encoded(name: str, lines: Iterable[str], registry: str | None) -> Iterator[t
         yield from ((line, line.encode()) for line in lines)
         return
     text = (SCHEMAS / name / "v1.avsc").read_text()
-    with SchemaRegistryClient({"url": registry}) as client:
+    with SchemaRegistryClient({"url": registry, "timeout": 20}) as client:
         schema_id = client.register_schema(f"card_fraud.{name}-value", Schema(text, "AVRO"))
     schema = fastavro.parse_schema(json.loads(text))
     # As Confluent's serializers have it: a zero, the schema's id in four bytes, and the record.

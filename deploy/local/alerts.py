@@ -36,7 +36,7 @@ def alerts(address: str, registry: str, follow: bool = False) -> Iterator[dict[s
     Raises:
         KafkaException: The broker doesn't answer, or has no such topic.
     """
-    deserialize = AvroDeserializer(SchemaRegistryClient({"url": registry}))
+    deserialize = AvroDeserializer(SchemaRegistryClient({"url": registry, "timeout": 20}))
     context = SerializationContext(TOPIC, MessageField.VALUE)
     consumer = Consumer(
         {

@@ -106,6 +106,8 @@ class Job:
         self.postgresql = postgresql
         self.directory = directory
         self.lake = directory / "lake"
+        # One for all: each asks the registry before its first.
+        self.read_alert = AvroDeserializer(SchemaRegistryClient({"url": registry.url, "timeout": 20}))
 
     @contextmanager
     def running(self, rules):
@@ -147,10 +149,9 @@ class Job:
 
     def alerts(self):
         """The alerts of the topic, as rows of PostgreSQL."""
-        with SchemaRegistryClient({"url": self.registry.url}) as client:
-            read = AvroDeserializer(client)
-            field = SerializationContext("card_fraud.alerts", MessageField.VALUE)
-            found = [read(message.value(), field) for message in committed(self.kafka, "card_fraud.alerts")]
+        field = SerializationContext("card_fraud.alerts", MessageField.VALUE)
+        read = self.read_alert
+        found = [read(message.value(), field) for message in committed(self.kafka, "card_fraud.alerts")]
         return sorted(
             tuple(
                 value.replace(tzinfo=None) if isinstance(value, datetime) else value

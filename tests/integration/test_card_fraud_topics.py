@@ -41,7 +41,7 @@ def test_confluents_deserializer_reads_what_is_sent_in_avro(kafka, registry, dat
     fresh_topics(kafka)
     send(dataset, kafka.address, registry.url)
 
-    with SchemaRegistryClient({"url": registry.url}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
         read = AvroDeserializer(client)
         for name, key in KEYS.items():
             topic = f"card_fraud.{name}"

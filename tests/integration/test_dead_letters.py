@@ -75,7 +75,7 @@ class Place:
     def register(self, schema=SCHEMA):
         """Registers a schema that no other test has, under a subject of its own, and gives its id."""
         document = json.dumps(schema | {"doc": f"of {self.payments}, {uuid.uuid4().hex}"})
-        client = SchemaRegistryClient({"url": self.registry.url})
+        client = SchemaRegistryClient({"url": self.registry.url, "timeout": 20})
         return client.register_schema(f"payments-{uuid.uuid4().hex}", Schema(document, "AVRO"))
 
     def put(self, value, key=b"k"):

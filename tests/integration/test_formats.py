@@ -84,7 +84,7 @@ def test_avro_records_of_a_registry_go_through_flink_and_back(tables, kafka, reg
         " customer_id STRING NOT NULL, terminal_id STRING NOT NULL, merchant_id STRING NOT NULL,"
         " amount DECIMAL(14, 2) NOT NULL, currency STRING NOT NULL, latitude DOUBLE, longitude DOUBLE"
     )
-    with SchemaRegistryClient({"url": registry.url}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
         for topic in topics:
             client.register_schema(f"{topic}-value", Schema(text, "AVRO"))
         serializer = AvroSerializer(client, text, conf={"auto.register.schemas": False})
