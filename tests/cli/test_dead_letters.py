@@ -133,10 +133,11 @@ class TestReplay:
         assert (post.sent(), without_id(post.sent(other))) == ([], [of(1)])
 
     def test_a_dry_run_does_nothing(self, post):
-        post.write(post.letter(1), post.letter(2, tries=9))
+        of_an_alert = post.letter(3, partition=None, payload=None, payload_size=5)
+        post.write(post.letter(1), post.letter(2, tries=9), of_an_alert)
 
-        assert post.replay(dry_run=True) == {1: "replayed", 2: "parked"}
-        assert (post.sent(), post.states()) == ([], {1: "open", 2: "open"})
+        assert post.replay(dry_run=True) == {1: "replayed", 2: "parked", 3: "lost"}
+        assert (post.sent(), post.states()) == ([], {1: "open", 2: "open", 3: "open"})
         assert (
             f"{post.topic.name}.parked"
             not in AdminClient({"bootstrap.servers": post.broker.address}).list_topics().topics

@@ -63,7 +63,8 @@ class Payments:
                 {"customer_id": "richer", "valid_from": instant(300), "average_eur": 400.0, **home},
             ],
         )
-        rates = {"EUR": 1.0, "JPY": 160.0}
+        # No amount can be divided by the last.
+        rates = {"EUR": 1.0, "JPY": 160.0, "XXX": 0.0}
         write_lines(
             directory / "rates.jsonl",
             [{"currency": code, "valid_from": instant(-60), "per_eur": rate} for code, rate in rates.items()],
@@ -191,7 +192,9 @@ UNREADABLE = {
     ): "paid_at: not an ISO 8601 time, or in the future",
     json.dumps({**GOOD, "currency": "euro"}): "currency: not a three-letter code",
     json.dumps({**GOOD, "currency": "CHF"}): "currency: no rate",
+    json.dumps({**GOOD, "currency": "XXX"}): "currency: no rate",
     json.dumps({**GOOD, "latitude": "north", "longitude": 2}): "latitude: not from -90 to 90",
+    json.dumps({**GOOD, "latitude": "NaN", "longitude": 2}): "latitude: not from -90 to 90",
     json.dumps({**GOOD, "latitude": 48, "longitude": 181}): "longitude: not from -180 to 180",
     json.dumps({**GOOD, "latitude": 48}): "latitude and longitude: one without the other",
 }
@@ -299,6 +302,7 @@ def test_a_payment_that_the_other_tasks_of_the_source_have_overtaken_is_kept_wit
         assert {(row[0], row[1]) for row in rows} == {
             (LATE, "paid_at: late"),
             (json.dumps(GOOD | {"currency": "CHF"}), "currency: no rate"),
+            (json.dumps(GOOD | {"currency": "XXX"}), "currency: no rate"),
         }
 
 

@@ -27,9 +27,10 @@ SELECT
     WHEN amount < 0 THEN 'amount: negative'
     WHEN NOT JSON_EXISTS(payload, '$.paid_at') THEN 'paid_at: missing'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: not an ISO 8601 time, or in the future'
-    WHEN latitude_text IS NOT NULL AND (latitude IS NULL OR latitude NOT BETWEEN -90 AND 90)
+    -- NaN is between no bounds.
+    WHEN latitude_text IS NOT NULL AND NOT COALESCE(latitude >= -90 AND latitude <= 90, FALSE)
       THEN 'latitude: not from -90 to 90'
-    WHEN longitude_text IS NOT NULL AND (longitude IS NULL OR longitude NOT BETWEEN -180 AND 180)
+    WHEN longitude_text IS NOT NULL AND NOT COALESCE(longitude >= -180 AND longitude <= 180, FALSE)
       THEN 'longitude: not from -180 to 180'
     WHEN (latitude IS NULL) <> (longitude IS NULL) THEN 'latitude and longitude: one without the other'
     WHEN rowtime <= CURRENT_WATERMARK(rowtime) THEN 'paid_at: late'
