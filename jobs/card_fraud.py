@@ -25,10 +25,10 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import Schema, StatementSet, StreamTableEnvironment, Table, TableResult
+from pyflink.table import StatementSet, StreamTableEnvironment, Table, TableResult
 from pyflink.table.expressions import col
 
-from pyflink_cep import Rules, add_jar, deduplicate, match_rules
+from pyflink_cep import Rules, add_jar, deduplicate, match_rules, read_once
 from udfs.card_fraud import distance_km_udf, risk_score_udf, speed_kmh_udf
 
 if TYPE_CHECKING:
@@ -85,11 +85,12 @@ def build(
         rules: what to look for in the payments as `enrich` gives them.
         updates: newer versions of the rules, one document a row.
     """
-    checked = read_once(tables, payments)
+    # Read once, so that all agree on what was late.
+    checked = read_once(payments)
     # Those of no use don't wait for the rates: a stream of nothing else would never move time on.
     rejected = checked.where(col("reason").is_not_null)
     payments = checked.where(col("reason").is_null)
-    priced = read_once(tables, price(tables, payments.drop_columns(col("reason")), rates))
+    priced = read_once(price(tables, payments.drop_columns(col("reason")), rates))
     unpriced = priced.where(col("reason").is_not_null)
     usable = deduplicate(
         priced.where(col("reason").is_null).drop_columns(col("reason"), col("origin")),
@@ -108,12 +109,6 @@ def build(
             FROM {usable}
         """),
     )
-
-
-def read_once(tables: StreamTableEnvironment, rows: Table) -> Table:
-    """The same rows from a stream, so that their readers share one source, and agree on what was late."""
-    schema = Schema.new_builder().watermark("rowtime", "SOURCE_WATERMARK()").build()
-    return tables.from_data_stream(tables.to_data_stream(rows), schema)
 
 
 def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Table:

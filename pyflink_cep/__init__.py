@@ -6,6 +6,7 @@ from pyflink_cep._java import provide_java
 from pyflink_cep._match import Found, match
 from pyflink_cep._match_rules import Alerts, match_rules
 from pyflink_cep._pattern import Pattern
+from pyflink_cep._read_once import read_once
 from pyflink_cep._rules import Rule, Rules, RuleSource
 from pyflink_cep._skip import Skip
 from pyflink_cep.errors import (
@@ -46,4 +47,5 @@ __all__ = [
     "deduplicate",
     "match",
     "match_rules",
+    "read_once",
 ]

@@ -84,6 +84,15 @@ def deduplicate(events: object, plan: str) -> Table:
     return Table(_call(entry_point.deduplicate, environment._j_tenv, events._j_table, plan), environment)
 
 
+def read_once(rows: object) -> Table:
+    """The same rows, from a stream."""
+    if not isinstance(rows, Table):
+        raise wrong_type("rows", "a Table", rows)
+    environment = rows._t_env
+    entry_point = _entry_point(environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration())
+    return Table(_call(entry_point.readOnce, environment._j_tenv, rows._j_table), environment)
+
+
 def add_jar(tables: object) -> None:
     """Loads the jar, and adds it to what the statements and the jobs of a table environment find."""
     if not isinstance(tables, TableEnvironment):

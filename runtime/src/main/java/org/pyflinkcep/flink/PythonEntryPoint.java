@@ -52,6 +52,11 @@ public final class PythonEntryPoint {
     return TableDeduplication.deduplicate(environment, events, planJson);
   }
 
+  /** The rows of a table, read once for all its readers; see {@link TableReadOnce}. */
+  public static Table readOnce(TableEnvironment environment, Table rows) {
+    return TableReadOnce.readOnce(environment, rows);
+  }
+
   /** Matches a list of events without a job; see {@link FindMatches}. */
   public static String findMatches(String planJson, String schemaJson, String elementsJson) {
     EventsJson events = new EventsJson(Documents.parse(schemaJson));

@@ -50,6 +50,6 @@ final class TableDeduplication {
                 InternalTypeInfo.of(columns.eventType()))
             .name(name)
             .uid(name);
-    return TableMatching.toTable(tables, first, columns.rowtimes(), name + ": rows");
+    return TableMatching.toTable(tables, first, columns.rowtimes());
   }
 }

@@ -15,7 +15,6 @@ import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.TypeTransformations;
 import org.apache.flink.table.types.logical.RowType;
@@ -61,25 +60,31 @@ final class TableMatching {
     Matched<DataStream<RowData>> found = MatchTopology.attach(stream, call, name);
     List<String> rowtime = call.eventTime() ? List.of(MatchCall.ROWTIME) : List.of();
     return new Matched<>(
-        toTable(tables, found.matches(), rowtime, name + ": rows of matches"),
-        toTable(tables, found.timeouts(), rowtime, name + ": rows of timeouts"),
-        toTable(tables, found.late(), columns.rowtimes(), name + ": rows of late events"));
+        toTable(tables, found.matches(), rowtime),
+        toTable(tables, found.timeouts(), rowtime),
+        toTable(tables, found.late(), columns.rowtimes()));
   }
 
+  /** The events of a table, copied for no operator that they are passed to. */
   static DataStream<RowData> toStream(
       StreamTableEnvironment tables, Table events, RowType eventType) {
+    return STREAMS.computeIfAbsent(
+        events,
+        table -> {
+          DataStream<RowData> stream = toInternalStream(tables, table, eventType);
+          stream.getTransformation().setOutputType(new SharedRowTypeInfo(eventType));
+          return stream;
+        });
+  }
+
+  /** The rows of a table as they are. */
+  static DataStream<RowData> toInternalStream(
+      StreamTableEnvironment tables, Table rows, RowType rowType) {
     DataType internal =
         DataTypeUtils.transform(
-            TypeConversions.fromLogicalToDataType(eventType),
-            TypeTransformations.TO_INTERNAL_CLASS);
+            TypeConversions.fromLogicalToDataType(rowType), TypeTransformations.TO_INTERNAL_CLASS);
     try {
-      return STREAMS.computeIfAbsent(
-          events,
-          table -> {
-            DataStream<RowData> stream = tables.toDataStream(table, internal);
-            stream.getTransformation().setOutputType(new SharedRowTypeInfo(eventType));
-            return stream;
-          });
+      return tables.toDataStream(rows, internal);
     } catch (TableException e) {
       if (e.getMessage().contains("doesn't support consuming update")) {
         PatternException updating =
@@ -95,17 +100,15 @@ final class TableMatching {
   }
 
   /**
-   * The table of an output. Its columns have the classes that users know: with Flink's internal
-   * ones it could not become a stream again.
-   *
-   * @param uid of the operator that converts the rows
+   * The table of an output. Its rows stay as they are; its columns have the classes that users
+   * know, which are those of a query: with Flink's internal ones it could not become a stream
+   * again.
    */
   static Table toTable(
-      StreamTableEnvironment tables, DataStream<RowData> rows, List<String> rowtimes, String uid) {
-    RowType rowType = ((InternalTypeInfo<RowData>) rows.getType()).toRowType();
+      StreamTableEnvironment tables, DataStream<RowData> rows, List<String> rowtimes) {
     Schema.Builder schema = Schema.newBuilder();
     rowtimes.forEach(rowtime -> schema.watermark(rowtime, sourceWatermark()));
-    return tables.fromDataStream(StreamMatching.toRows(rows, rowType, uid), schema.build());
+    return tables.sqlQuery("SELECT * FROM " + tables.fromDataStream(rows, schema.build()));
   }
 
   private static PatternException error(String code, String message, String hint) {

@@ -54,11 +54,9 @@ final class TableRules {
             columns.rowtimeType(),
             name);
     return new Alerts<>(
-        TableMatching.toTable(
-            tables, found.matches(), List.of(MatchCall.ROWTIME), name + ": rows of alerts"),
-        TableMatching.toTable(tables, found.status(), List.of(), name + ": rows of the status"),
-        TableMatching.toTable(
-            tables, found.late(), columns.rowtimes(), name + ": rows of late events"));
+        TableMatching.toTable(tables, found.matches(), List.of(MatchCall.ROWTIME)),
+        TableMatching.toTable(tables, found.status(), List.of()),
+        TableMatching.toTable(tables, found.late(), columns.rowtimes()));
   }
 
   /** The one column of text, beside which there may be a rowtime. */
