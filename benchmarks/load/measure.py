@@ -26,8 +26,8 @@ SECONDS_AT_A_RATE = 30
 # Payments come in order here, so nothing has to wait for late ones, but for those of the same few milliseconds.
 OUT_OF_ORDER = "0.05"
 CORES = 2
-# As many slots as there are cores. The state of all payments of a run is on the heap.
-CLUSTER: dict[str, object] = {"taskmanager.numberOfTaskSlots": 2, "taskmanager.memory.process.size": "4g"}
+# As many slots as there are cores. The state of all payments of a run, 1 GB, is on the heap, with room around it.
+CLUSTER: dict[str, object] = {"taskmanager.numberOfTaskSlots": 2, "taskmanager.memory.process.size": "8g"}
 
 
 class Load:
