@@ -38,7 +38,10 @@ class MatchTopologyTest {
     tables.executeSql(
         "CREATE TABLE numbers (id INT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts)"
             + " WITH ('connector' = 'datagen')");
-    Table matches = PythonEntryPoint.match(tables, tables.from("numbers"), PLAN).matches();
+    Table numbers = PythonEntryPoint.readOnce(tables, tables.from("numbers"));
+    Table distinct =
+        PythonEntryPoint.deduplicate(tables, numbers, "{\"key\": [\"id\"], \"ttl\": 1000}");
+    Table matches = PythonEntryPoint.match(tables, distinct, PLAN).matches();
     tables.toDataStream(matches).sinkTo(new DiscardingSink<>()).uid("matches");
     assertThat(environment.getStreamGraph().getJobGraph().getNumberOfVertices()).isPositive();
   }
