@@ -146,9 +146,9 @@ def status(directory: Path) -> int:
 
 
 def down(directory: Path, fresh: bool) -> None:
-    """Ends what `up` has started, newest first, by the pids it noted; with `fresh` all data goes too."""
+    """Ends what `up` has started, by its pid, and none before those that need it; with `fresh` all data goes too."""
     processes = Processes(directory.absolute())
-    for name in processes.names():
+    for name in sorted(processes.names(), key=list(PARTS).index, reverse=True):
         processes.stop(name)
         print(f"{name:12} ended", flush=True)
     for file in ("ports.json", "ports"):

@@ -54,8 +54,8 @@ class LocalCluster:
         self.await_that(lambda: self.rest("/overview")["slots-available"] > 0, "a TaskManager registers")
 
     def stop(self) -> None:
-        """Ends them, and takes away what of them is not in the directory."""
-        for name in self.processes.names():
+        """Ends them, none before those that need it, and takes away what of them is not in the directory."""
+        for name in sorted(self.processes.names(), key=self.servers.index, reverse=True):
             self.processes.stop(name)
         folder = parts.postgres_folder(self.place.directory)
         if not folder.is_relative_to(self.place.directory):
