@@ -90,7 +90,7 @@ def build(
     # Those of no use don't wait for the rates: a stream of nothing else would never move time on.
     rejected = checked.where(col("reason").is_not_null)
     payments = checked.where(col("reason").is_null)
-    priced = read_once(price(tables, payments.drop_columns(col("reason")), rates))
+    priced = read_once(price(tables, payments.drop_columns(col("reason")), rates), stay_active=True)
     unpriced = priced.where(col("reason").is_not_null)
     usable = deduplicate(
         priced.where(col("reason").is_null).drop_columns(col("reason"), col("origin")),

@@ -84,13 +84,15 @@ def deduplicate(events: object, plan: str) -> Table:
     return Table(_call(entry_point.deduplicate, environment._j_tenv, events._j_table, plan), environment)
 
 
-def read_once(rows: object) -> Table:
+def read_once(rows: object, stay_active: object) -> Table:
     """The same rows, from a stream."""
+    if not isinstance(stay_active, bool):
+        raise wrong_type("stay_active", "True or False", stay_active)
     if not isinstance(rows, Table):
         raise wrong_type("rows", "a Table", rows)
     environment = rows._t_env
     entry_point = _entry_point(environment._get_j_env(), environment._j_tenv.getConfig().getConfiguration())
-    return Table(_call(entry_point.readOnce, environment._j_tenv, rows._j_table), environment)
+    return Table(_call(entry_point.readOnce, environment._j_tenv, rows._j_table, stay_active), environment)
 
 
 def add_jar(tables: object) -> None:

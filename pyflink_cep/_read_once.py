@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pyflink.table import Table
 
 
-def read_once(rows: Table) -> Table:
+def read_once(rows: Table, *, stay_active: bool = False) -> Table:
     """The same rows, so that all that read the result share one source and one computation.
 
     Flink plans each query down to its sources. Two that read one table can come to read its source twice, as where
@@ -19,6 +19,11 @@ def read_once(rows: Table) -> Table:
 
     Args:
         rows: A Table of a StreamTableEnvironment whose rows are not updated.
+        stay_active: Whether readers aren't told when the sources of `rows` are idle. Set it behind a temporal join
+            whose result is keyed anew. When all was idle, and rows of a long time come at once, then its tasks
+            become active in any order; readers would go by the first's watermark, and drop the others' rows as late.
+            Leave it behind a source, whose idle partitions have to be told of, and where the result is joined or
+            united with a stream that goes on meanwhile.
 
     Returns:
         The same columns. A rowtime attribute stays one, with the watermarks that `rows` has.
@@ -44,4 +49,4 @@ def read_once(rows: Table) -> Table:
     # Flink's modules take a second to import, which patterns and their documents do without.
     from pyflink_cep import _gateway
 
-    return _gateway.read_once(rows)
+    return _gateway.read_once(rows, stay_active)

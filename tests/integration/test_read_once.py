@@ -70,3 +70,19 @@ def test_what_is_no_table_is_refused(tables, payments):
 
     (diagnostic,) = raised.value.diagnostics
     assert (diagnostic.code, diagnostic.location) == ("wrong-type", "rows")
+
+
+def test_whether_it_stays_active_is_yes_or_no(payments):
+    with pytest.raises(ArgumentTypeError) as raised:
+        read_once(payments(("c1", 5, 1)), stay_active="yes")
+
+    (diagnostic,) = raised.value.diagnostics
+    assert (diagnostic.code, diagnostic.location) == ("wrong-type", "stay_active")
+
+
+def test_what_stays_active_has_the_same_rows_and_times(payments):
+    events = payments(("c1", 5, 1), ("c2", 5, 1), ("c1", 7, 2))
+    once = read_once(events, stay_active=True)
+
+    assert columns(once) == columns(events)
+    assert rows(once) == rows(events)

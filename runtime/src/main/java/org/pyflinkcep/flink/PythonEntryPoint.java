@@ -53,8 +53,8 @@ public final class PythonEntryPoint {
   }
 
   /** The rows of a table, read once for all its readers; see {@link TableReadOnce}. */
-  public static Table readOnce(TableEnvironment environment, Table rows) {
-    return TableReadOnce.readOnce(environment, rows);
+  public static Table readOnce(TableEnvironment environment, Table rows, boolean stayActive) {
+    return TableReadOnce.readOnce(environment, rows, stayActive);
   }
 
   /** Matches a list of events without a job; see {@link FindMatches}. */

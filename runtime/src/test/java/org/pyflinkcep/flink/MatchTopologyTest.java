@@ -38,7 +38,7 @@ class MatchTopologyTest {
     tables.executeSql(
         "CREATE TABLE numbers (id INT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts)"
             + " WITH ('connector' = 'datagen')");
-    Table numbers = PythonEntryPoint.readOnce(tables, tables.from("numbers"));
+    Table numbers = PythonEntryPoint.readOnce(tables, tables.from("numbers"), true);
     Table distinct =
         PythonEntryPoint.deduplicate(tables, numbers, "{\"key\": [\"id\"], \"ttl\": 1000}");
     Table matches = PythonEntryPoint.match(tables, distinct, PLAN).matches();
