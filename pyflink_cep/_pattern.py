@@ -355,7 +355,8 @@ class Pattern:
             seconds: Seconds of the window.
             milliseconds: Milliseconds of the window.
             between: `previous_and_current` sets the longest time from the event before to this step's event
-                instead.
+                instead. As in flink-cep, it counts while a partial match waits at this very step: not after a loop
+                of open length or a step that may be left out, and not at such a step.
 
         Raises:
             PatternError: The window is not a positive whole number of milliseconds; both forms are given;

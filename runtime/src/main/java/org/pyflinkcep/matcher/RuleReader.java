@@ -320,6 +320,10 @@ public final class RuleReader {
     }
     Diagnostics found = new Diagnostics();
     CompiledRule compiled = CompiledRule.compile(pattern, measures, eventType, timeZone, found);
+    PatternSpec spec = PatternSpec.fromJson(pattern, new Diagnostics());
+    if (spec != null) {
+      new PreviousWindows(found).check(spec);
+    }
     found.list().forEach(this::report);
     return compiled;
   }
@@ -383,7 +387,10 @@ public final class RuleReader {
   private String pathOf(String location) {
     int of = location.indexOf(" of ");
     if (of > 0 && stepPaths.containsKey(location.substring(of + 4))) {
-      return stepPaths.get(location.substring(of + 4)) + "." + location.substring(0, of);
+      String key = location.substring(0, of);
+      String ofStep = stepPaths.get(location.substring(of + 4)) + "." + key;
+      // The last step has the rule's own window, too.
+      return source.value(ofStep).isMissingNode() && root.has(key) ? key : ofStep;
     }
     if (location.startsWith("measure `")) {
       return "measures." + location.substring(9, location.length() - 1);
