@@ -62,7 +62,7 @@ lint: $(INSTALLED) | jdk ## Check formatting, types and SQL
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	@if [ -d sql ]; then echo $(BIN)/sqlfluff lint sql; $(BIN)/sqlfluff lint sql; fi
+	$(BIN)/sqlfluff lint sql rules
 	@for pom in */pom.xml deploy/*/pom.xml; do echo $(MVN) -f $$pom spotless:check; $(MVN) -f $$pom spotless:check; done
 
 .PHONY: format
@@ -98,7 +98,7 @@ wheel: setup ## Build the wheel into dist/
 .PHONY: lock
 lock: $(INSTALLED) ## Pin the newest dependencies that fit together
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header \
-		--group dev --extra kafka --extra schemas --output-file requirements.lock pyproject.toml
+		--group dev --extra kafka --extra lake --extra schemas --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --constraint requirements.lock \
 		--group jobs --extra kafka --extra schemas --output-file deploy/images/flink/requirements.lock pyproject.toml
 

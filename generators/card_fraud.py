@@ -17,6 +17,7 @@ Run:    python -m generators.card_fraud --payments 200000 --seed 7 --directory o
         python -m generators.card_fraud --payments 200000 --to kafka://localhost:9092 --registry URL --rate 20000
 
 With --to it sends to Kafka in place of files, in Avro where there is a --registry: `generators/card_fraud_topics.py`.
+With --file it sends the payments of a file, a line of JSON each, and generates none.
 """
 
 from __future__ import annotations
@@ -481,9 +482,24 @@ def main() -> None:
     parser.add_argument(
         "--to", metavar="kafka://HOST:PORT", help="send to the job's topics there, and write no files"
     )
+    parser.add_argument(
+        "--file",
+        type=argparse.FileType(),
+        help="send its payments, a line of JSON each, and generate none; - for stdin",
+    )
     parser.add_argument("--registry", metavar="URL", help="of schemas: send in Avro, not in JSON")
     parser.add_argument("--rate", type=float, help="payments a second; without it as many as can be sent")
     arguments = parser.parse_args()
+    if arguments.file and arguments.to is None:
+        parser.error("--file needs --to")
+    if arguments.file:
+        from generators.card_fraud_topics import send_lines
+
+        lines = list(filter(str.strip, arguments.file))
+        broker = arguments.to.removeprefix("kafka://")
+        sent = send_lines("payments", lines, broker, arguments.registry, arguments.rate)
+        print(f"{sent.payments} payments sent", file=sys.stderr)
+        return
     dataset = generate(arguments.payments, arguments.seed)
     made = f"{arguments.payments} payments, {len(dataset.labels)} of them fraudulent, and {len(dataset.malformed)}"
     if arguments.to is None:

@@ -5,6 +5,7 @@ schema, such as half a record, is sent as the text that it is. Payments go under
 customer and rates under their currency, which is what the tables of the job expect.
 
 Run:    python -m generators.card_fraud --payments 500000 --to kafka://localhost:9092 --registry URL --rate 20000
+        python -m generators.card_fraud --file demo/payments.jsonl --to kafka://localhost:9092 --registry URL
 """
 
 from __future__ import annotations
@@ -61,15 +62,33 @@ def send(
         rate: payments a second; None for as many as can be sent.
         client: settings of librdkafka, such as those of TLS and SASL.
     """
+    for name in ("customers", "rates"):
+        send_lines(name, getattr(dataset, name), bootstrap_servers, registry, client=client)
+    return send_lines("payments", dataset.payments, bootstrap_servers, registry, rate, client)
+
+
+def send_lines(
+    name: str,
+    lines: Iterable[str],
+    bootstrap_servers: str,
+    registry: str | None = None,
+    rate: float | None = None,
+    client: Mapping[str, str] | None = None,
+) -> Sent:
+    """Sends records of one kind, each a line of JSON.
+
+    Args:
+        name: payments, customers or rates.
+        lines: the records, with the fields of schemas/NAME, and times as text of ISO 8601.
+        bootstrap_servers: addresses of brokers that have the topics.
+        registry: URL of a schema registry; None for JSON.
+        rate: records a second; None for as many as can be sent.
+        client: settings of librdkafka.
+    """
     producer = Producer({"linger.ms": 5, **(client or {}), "bootstrap.servers": bootstrap_servers})
     # Written before the first is sent, so that writing takes no part in the rate.
-    records = {
-        name: [(key_of(line, key), value) for line, value in encoded(name, getattr(dataset, name), registry)]
-        for name, key in KEYS.items()
-    }
-    for name in ("customers", "rates"):
-        deliver(producer, f"card_fraud.{name}", records[name], rate=None)
-    return deliver(producer, "card_fraud.payments", records["payments"], rate)
+    records = [(key_of(line, KEYS[name]), value) for line, value in encoded(name, lines, registry)]
+    return deliver(producer, f"card_fraud.{name}", records, rate)
 
 
 def deliver(
@@ -148,10 +167,10 @@ def key_of(line: str, name: str) -> str | None:
     """The field of a record that is its key; None where it has none.
 
     Example:
-        >>> key_of('{"card_id": "card-1"}', "card_id"), key_of("502 Bad Gateway", "card_id")
-        ('card-1', None)
+        >>> [key_of(line, "card_id") for line in ('{"card_id": "card-1"}', "502 Bad Gateway", "502")]
+        ['card-1', None, None]
     """
     try:
         return json.loads(line).get(name)
-    except ValueError:
+    except (ValueError, AttributeError):
         return None

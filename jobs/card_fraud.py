@@ -54,6 +54,8 @@ CREATED = (
 PLACES = ("bootstrap_servers", "registry", "secrets", "out_of_order", "postgresql", "lake")
 # What is written besides where the job is told the place.
 BESIDES = {"postgresql": TABLES / "alerts" / "postgresql.sql", "lake": TABLES / "history" / "iceberg.sql"}
+# Columns of a payment that rules don't see, and that are in no alert.
+UNSEEN = ("customer_id", "longitude", "amount", "currency")
 # Payments that come again within this time, sent twice or replayed from the dead letters, are the same payments.
 REPEATED = timedelta(days=7)
 
@@ -98,7 +100,9 @@ def build(
         REPEATED,
         name="deduplicate payments",
     )
-    found = match_rules(enrich(tables, usable, customers), rules, updates, name="card_fraud")
+    # The lake gets what the rules see, so that they can be run over it again.
+    enriched = read_once(enrich(tables, usable, customers))
+    found = match_rules(enriched.drop_columns(*map(col, UNSEEN)), rules, updates, name="card_fraud")
     rejected, unpriced = (rows.select(col("origin"), col("reason")) for rows in (rejected, unpriced))
     return Results(
         alerts=identify(tables, found.matches),
@@ -106,7 +110,7 @@ def build(
         dead_letters=tables.sql_query(f"SELECT p.origin.*, reason FROM {rejected.union_all(unpriced)} AS p"),
         history=tables.sql_query(f"""
             SELECT *, CAST(rowtime AS TIMESTAMP_LTZ(3)) AS paid_at, DATE_FORMAT(rowtime, 'yyyy-MM-dd') AS `day`
-            FROM {usable}
+            FROM {enriched}
         """),
     )
 
@@ -138,7 +142,8 @@ def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table) ->
     """Adds the customer's average, distance and speed since the card's last place, and a risk."""
     profiled = tables.sql_query(f"""
         SELECT
-          p.payment_id, p.card_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime, p.euros,
+          p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
+          p.amount, p.currency, p.euros,
           c.average_eur, c.home_latitude, c.home_longitude, p.currency <> c.currency AS foreign_currency
         FROM {payments} AS p
         LEFT JOIN {customers} FOR SYSTEM_TIME AS OF p.rowtime AS c ON p.customer_id = c.customer_id
@@ -165,7 +170,7 @@ def score(_: StreamTableEnvironment, placed: Table) -> Table:
     risk = risk_score_udf(col("euros"), col("average_eur"), *place, *home, kmh, col("foreign_currency"))
     return placed.select(
         *map(col, ["payment_id", "card_id", "terminal_id", "merchant_id", "latitude", "rowtime"]),
-        *map(col, ["euros", "average_eur", "last_payment_id"]),
+        *map(col, ["euros", "average_eur", "last_payment_id", *UNSEEN]),
         km.alias("km"),
         kmh.alias("kmh"),
         risk.alias("risk"),

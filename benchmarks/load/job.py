@@ -30,7 +30,7 @@ def score_in_sql(tables: StreamTableEnvironment, placed: Table) -> Table:
     km_from_home = KM.format("latitude", "home_latitude", "longitude", "home_longitude")
     return tables.sql_query(f"""
         SELECT payment_id, card_id, terminal_id, merchant_id, latitude, rowtime, euros, average_eur, last_payment_id,
-          km, kmh,
+          {", ".join(card_fraud.UNSEEN)}, km, kmh,
           1 / (1 + EXP(-({model["intercept"]}
             + {above} * GREATEST(LN(GREATEST(euros, 0.01) / average_eur), 0)
             + {below} * GREATEST(-LN(GREATEST(euros, 0.01) / average_eur), 0)

@@ -17,6 +17,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
 import pyarrow.parquet as pa_parquet
 
+from pyflink_cep._backtest import iceberg
 from pyflink_cep._backtest.lines import broken_lines, line_of
 from pyflink_cep._backtest.sql_types import sql_type
 from pyflink_cep._backtest.times import read_times
@@ -130,7 +131,7 @@ def read_history(
     """Reads Parquet, CSV and JSON lines files, and sorts the events by time where they are not.
 
     Args:
-        files: Files, folders, or patterns such as ``history/*.parquet``.
+        files: Files, folders, tables of Iceberg by their folders, or patterns such as ``history/*.parquet``.
         time_field: The column with the time: timestamps, ISO 8601 text, or numbers since the epoch in milliseconds
             or seconds.
         label: The column that says what is to be found. NULL, 0, false and the empty text say: nothing.
@@ -174,7 +175,7 @@ def _expand(files: Iterable[str]) -> list[Path]:
     for name in files:
         path = Path(name)
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.is_file() and _format(file))
+            inside = _inside(path)
             if not inside:
                 raise _invalid(name, "no-events", f"the folder has no {_endings()} files")
             found += inside
@@ -186,6 +187,20 @@ def _expand(files: Iterable[str]) -> list[Path]:
                 raise _invalid(name, "missing-file", "there is no such file or folder")
             found += matching
     return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    tables = iceberg.tables_in(folder)
+    if tables == [folder]:
+        return iceberg.data_files(folder)
+    around = iceberg.table_of(folder)
+    if tables or around:
+        message = (
+            "the folder has tables of Iceberg" if tables else "the folder is a part of a table of Iceberg"
+        )
+        hint = f"name a table: {', '.join(map(str, [around] if around else tables))}"
+        raise _invalid(str(folder), "part-of-table", message, hint)
+    return sorted(file for file in folder.rglob("*") if file.is_file() and _format(file))
 
 
 def _endings() -> str:

@@ -25,8 +25,8 @@ def backtest(
         list[str],
         typer.Option(
             metavar="FILE",
-            help="The history: Parquet, CSV or JSON lines, also with .gz; a file, a folder, or a pattern in "
-            "quotes. Can be given several times.",
+            help="The history: Parquet, CSV or JSON lines, also with .gz; a file, a folder, a table of Iceberg "
+            "by its folder, or a pattern in quotes. Can be given several times.",
         ),
     ],
     time: Annotated[

@@ -42,8 +42,8 @@ def explain(
         list[str],
         typer.Option(
             metavar="FILE",
-            help="The events: Parquet, CSV or JSON lines, also with .gz; a file, a folder, or a pattern in quotes."
-            " Can be given several times.",
+            help="The events: Parquet, CSV or JSON lines, also with .gz; a file, a folder, a table of Iceberg"
+            " by its folder, or a pattern in quotes. Can be given several times.",
         ),
     ],
     key: Annotated[

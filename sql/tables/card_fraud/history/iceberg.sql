@@ -1,6 +1,6 @@
--- All payments that could be used, for years: Parquet files by day, in a table of Iceberg. ${lake} is the
--- URI of the folder of all such tables. Spark, Trino, DuckDB and others read it, and so does `pyflink-cep
--- backtest` its files.
+-- All payments that could be used, for years, with what the rules see of them: Parquet files by day, in a
+-- table of Iceberg. ${lake} is the URI of the folder of all such tables. Spark, Trino, DuckDB and others read
+-- it; `pyflink-cep backtest` and `explain` read its files, in card_fraud/payments/data.
 CREATE TABLE history (
   payment_id STRING,
   paid_at TIMESTAMP_LTZ(6),
@@ -13,6 +13,11 @@ CREATE TABLE history (
   euros DOUBLE,
   latitude DOUBLE,
   longitude DOUBLE,
+  average_eur DOUBLE,
+  last_payment_id STRING,
+  km DOUBLE,
+  kmh DOUBLE,
+  risk DOUBLE,
   -- Of paid_at, in UTC. By it a query of a week reads the files of a week.
   `day` STRING
 ) PARTITIONED BY (`day`) WITH (
