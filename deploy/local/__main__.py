@@ -43,6 +43,13 @@ PARTS: dict[str, Callable[[Place], Part]] = {
     "prometheus": parts.prometheus,
 }
 OPTIONAL = {"prometheus"}
+# What must be ready before a part starts, as far as it is wanted at all.
+NEEDED = {
+    "registry": {"kafka"},
+    "jobmanager": {"zookeeper"},
+    "taskmanager": {"jobmanager"},
+    "job": {"kafka", "registry", "postgres", "jobmanager", "taskmanager"},
+}
 # Those of docker-compose.yml.
 USUAL = [name for name in PARTS if name != "zookeeper"]
 
@@ -78,39 +85,56 @@ def make_secrets(directory: Path) -> None:
 
 
 def up(place: Place, wanted: list[str]) -> None:
-    """Starts what doesn't run, each part once those before it are ready."""
+    """Starts what doesn't run, each part once those that it needs are ready, and the others meanwhile."""
     make_secrets(place.directory)
     processes = Processes(place.directory)
+    waiting = list(wanted)
     for name in wanted:
         if processes.is_running(name):
             print(f"{name:12} runs already")
-            continue
-        try:
-            part = PARTS[name](place)
-        except NotInstallableError as missing:
-            if name not in OPTIONAL:
-                raise
-            print(f"{name:12} left out: {str(missing).splitlines()[0]}")
-            continue
-        processes.start(name, part.command, os.environ | dict(part.environment), ROOT)
-        await_ready(part, processes)
-        print(f"{name:12} runs{f' on port {part.port}' if part.port else ''}", flush=True)
-        if name == "kafka":
-            print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}", flush=True)
-        if name == "registry":
-            parts.register_schemas(place)
-            print(f"{'schemas':12} {', '.join(parts.IN_AVRO)}", flush=True)
-
-
-def await_ready(part: Part, processes: Processes) -> None:
-    """Waits until a part is ready."""
-    deadline = time.monotonic() + SECONDS_TO_START
-    while processes.is_running(part.name):
-        if part.port is None or (listens(part.port) and (part.page is None or answers(part.port, part.page))):
-            return
-        if time.monotonic() > deadline:
-            break
+            waiting.remove(name)
+    starting: dict[str, tuple[Part, float]] = {}
+    while waiting or starting:
+        unready = {*waiting, *starting}
+        for name in [name for name in waiting if not NEEDED.get(name, set()) & unready]:
+            waiting.remove(name)
+            try:
+                part = PARTS[name](place)
+            except NotInstallableError as missing:
+                if name not in OPTIONAL:
+                    raise
+                print(f"{name:12} left out: {str(missing).splitlines()[0]}")
+                continue
+            processes.start(name, part.command, os.environ | dict(part.environment), ROOT)
+            starting[name] = part, time.monotonic() + SECONDS_TO_START
+        for part, deadline in list(starting.values()):
+            if is_ready(part, processes, deadline):
+                print(f"{part.name:12} runs{f' on port {part.port}' if part.port else ''}", flush=True)
+                fill(place, part.name)
+                del starting[part.name]
         time.sleep(0.1)
+
+
+def fill(place: Place, name: str) -> None:
+    """Gives a part that is ready what the others need of it."""
+    if name == "kafka":
+        print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}", flush=True)
+    if name == "registry":
+        parts.register_schemas(place)
+        print(f"{'schemas':12} {', '.join(parts.IN_AVRO)}", flush=True)
+
+
+def is_ready(part: Part, processes: Processes, deadline: float) -> bool:
+    """Whether a part is ready.
+
+    Raises:
+        NotStartedError: It has ended, or its time is over.
+    """
+    if processes.is_running(part.name):
+        if part.port is None or (listens(part.port) and (part.page is None or answers(part.port, part.page))):
+            return True
+        if time.monotonic() < deadline:
+            return False
     log = processes.log(part.name)
     last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     raise NotStartedError(f"{part.name} did not start\n{last}\n\nhint: the whole log is {log}")
@@ -135,7 +159,7 @@ def answers(port: int, page: str) -> bool:
 def status(directory: Path) -> int:
     """Says what runs, and where; 1 if something has died."""
     processes = Processes(directory.absolute())
-    names = list(reversed(processes.names()))
+    names = sorted(processes.names(), key=list(PARTS).index)
     died = [name for name in names if not processes.is_running(name)]
     for name in names:
         print(f"{name:12} {'died: ' + str(processes.log(name)) if name in died else 'runs'}")

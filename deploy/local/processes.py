@@ -29,9 +29,8 @@ class Processes:
         return self.directory / "log" / f"{name}.log"
 
     def names(self) -> list[str]:
-        """Those that have been started and not stopped, newest first."""
-        files = (self.directory / "pid").glob("*.json")
-        return [file.stem for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)]
+        """Those that have been started and not stopped, in no order."""
+        return [file.stem for file in (self.directory / "pid").glob("*.json")]
 
     def is_running(self, name: str) -> bool:
         """Whether the process that was started under the name still runs."""

@@ -114,6 +114,12 @@ class RuleStatus:
         present, rejected = self.present, updates[-1].version
         return present is None or present.version is None or rejected is None or rejected >= present.version
 
+    def is_news(self, outcome: Outcome) -> bool:
+        """Whether it still matters what an outcome says: a rejected update is settled by a later one."""
+        if self.rule_id is None or outcome.outcome != "rejected":
+            return True
+        return self.is_rejected and outcome is [o for o in self.outcomes if o.is_of_update][-1]
+
 
 def read_outcomes(source: Directory | Topic) -> list[RuleStatus]:
     """What a job said, by rule.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyflink_cep._schemas.files import Kind, Schema
-from pyflink_cep.errors import Diagnostic, TargetError
+from pyflink_cep.errors import Diagnostic, InputError, TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,6 +103,25 @@ class Registry:
         with self._asked(subject) as client, _naming(schema, subject):
             return Registration(client.register_schema(subject, self._of_client(schema)), is_new=True)
 
+    def decode(self, message: bytes) -> Any:
+        """The record in a message in Avro, by the schema whose id it begins with.
+
+        Raises:
+            TargetError: The registry doesn't answer.
+            InputError: The registry doesn't know the schema, or the bytes are no record of it.
+        """
+        library = _client_library(self.url)
+        with self._asked("the schema of a record") as client:
+            try:
+                return library.AvroDeserializer(client)(message)
+            except library.TransportError:
+                raise
+            # Bytes that are no record fail in as many ways as there are bytes.
+            except Exception as error:
+                failure = error
+        reason = f"{type(failure).__name__}: {failure}".partition("\n")[0]
+        raise InputError(Diagnostic(code="undecodable", location=self.url, message=reason)) from failure
+
     def _found(self, subject: str, schema: Schema) -> int | None:
         with self._asked(subject) as client:
             if not self._knows(client, subject):
@@ -148,6 +167,7 @@ class Registry:
 class _Library(NamedTuple):
     Client: Any
     Schema: Any
+    AvroDeserializer: Any
     RegistryError: type[Any]
     TransportError: type[Exception]
 
@@ -155,6 +175,7 @@ class _Library(NamedTuple):
 def _client_library(url: str) -> _Library:
     try:
         from confluent_kafka import schema_registry
+        from confluent_kafka.schema_registry.avro import AvroDeserializer
         from confluent_kafka.schema_registry.common._httpx_compat import httpx
     except ImportError as error:
         raise TargetError(
@@ -168,6 +189,7 @@ def _client_library(url: str) -> _Library:
     return _Library(
         schema_registry.SchemaRegistryClient,
         schema_registry.Schema,
+        AvroDeserializer,
         schema_registry.SchemaRegistryError,
         httpx.TransportError,
     )

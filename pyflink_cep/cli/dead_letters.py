@@ -1,5 +1,6 @@
 """`pyflink-cep dead-letters`."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,10 @@ from pyflink_cep._dead_letters.replay import Policy, Replayed
 from pyflink_cep._dead_letters.replay import replay as replay_letters
 from pyflink_cep._duration import parse_duration
 from pyflink_cep._publishing.kafka import Topic
+from pyflink_cep._schemas.registry import Registry
 from pyflink_cep.cli.console import FINDING, counted, labelled, print_json, say, stdout
-from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, target_of
-from pyflink_cep.errors import CepError
+from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, RegistryConfig, registry_of, target_of
+from pyflink_cep.errors import CepError, InputError
 
 DeadLetterTopic = Annotated[
     str, typer.Argument(metavar="TOPIC", help="The topic of dead letters: kafka://HOST:PORT/TOPIC.")
@@ -75,6 +77,15 @@ def list_letters(
 def show(
     topic: DeadLetterTopic,
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, as `list` shows it.")],
+    registry: Annotated[
+        str | None,
+        typer.Option(
+            "--registry",
+            metavar="URL",
+            help="Decode the record's Avro as well, by the schemas of this registry.",
+        ),
+    ] = None,
+    registry_config: RegistryConfig = None,
     kafka_config: KafkaConfig = None,
     output: OutputFormat = Format.TEXT,
 ) -> None:
@@ -85,10 +96,14 @@ def show(
     letters = _topic(topic, kafka_config)
     entry = Box.read(letters).entry(letter_id)
     entry, _ = next(whole(letters, [entry]))
+    record = (
+        None if registry is None else _record(entry.letter.payload, registry_of(registry, registry_config))
+    )
     if output is Format.JSON:
-        print_json({"state": entry.state, **entry.letter.to_json()})
+        added = {} if registry is None else {"record": record}
+        print_json({"state": entry.state, **entry.letter.to_json(), **added})
     else:
-        _print_letter(entry)
+        _print_letter(entry, record)
 
 
 def replay(
@@ -146,6 +161,16 @@ def replay(
         raise typer.Exit(FINDING)
 
 
+def _record(payload: bytes | None, registry: Registry) -> Any:
+    """The record that a payload is, as plain data, or a text that says why it is none; None without a payload."""
+    if payload is None:
+        return None
+    try:
+        return json.loads(json.dumps(registry.decode(payload), default=str))
+    except InputError as error:
+        return f"not to be decoded: {error.diagnostics[0].message}"
+
+
 def _topic(name: str, kafka_config: Path | None) -> Topic:
     target = target_of(name, kafka_config, "TOPIC")
     if not isinstance(target, Topic):
@@ -194,7 +219,7 @@ def _print_list(entries: Sequence[Entry]) -> None:
     console.print(Text(counted(len(entries), "dead letter"), "bold"), soft_wrap=True)
 
 
-def _print_letter(entry: Entry) -> None:
+def _print_letter(entry: Entry, record: Any) -> None:
     letter = entry.letter
     console = stdout()
     console.print(Text(letter.id, "bold"), soft_wrap=True)
@@ -215,6 +240,10 @@ def _print_letter(entry: Entry) -> None:
     console.print(Text(f"\npayload, {size}{', not kept' if letter.lacks_payload else ''}"), soft_wrap=True)
     if letter.payload is not None:
         console.print(_shown(letter.payload), soft_wrap=True)
+    if record is not None:
+        console.print(Text("\nrecord"), soft_wrap=True)
+        text = record if isinstance(record, str) else json.dumps(record, indent=2, ensure_ascii=False)
+        console.print(_indented(text), soft_wrap=True)
     if letter.stack:
         console.print(Text("\nstack"), soft_wrap=True)
         console.print(_indented(letter.stack.expandtabs(2)), soft_wrap=True)

@@ -10,6 +10,7 @@ import typer
 from pyflink_cep._publishing.directory import Directory
 from pyflink_cep._publishing.kafka import Topic
 from pyflink_cep._publishing.target import read_client_settings, read_target
+from pyflink_cep._schemas.registry import Registry
 from pyflink_cep.errors import InputError
 
 
@@ -57,6 +58,16 @@ KafkaConfig = Annotated[
         help="Settings of Kafka's client, a key=value a line, as librdkafka names them: TLS, SASL.",
     ),
 ]
+RegistryConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--registry-config",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="Settings of the registry's client, a key=value a line: TLS, basic.auth.user.info.",
+    ),
+]
 
 
 def existing_target(
@@ -95,3 +106,8 @@ def target_of(name: str, kafka_config: Path | None, option: str) -> Directory | 
         raise typer.BadParameter(
             "\n\n".join(f"{d.message}\n\nhint: {d.hint}" for d in error.diagnostics), param_hint=option
         ) from error
+
+
+def registry_of(url: str, config: Path | None) -> Registry:
+    """The registry at a URL, with the settings of a file."""
+    return Registry(url.rstrip("/"), read_client_settings(config) if config else {})

@@ -65,18 +65,22 @@ def _test(rules: Sequence[Rule], columns: Mapping[str, str] | None) -> None:
     """Runs the rules' own tests.
 
     Raises:
-        InputError: Some fail.
+        InputError: Some fail, or can't be run.
     """
-    failed = [
-        Diagnostic(
-            code="failed-test",
-            location=rule.source,
-            message=f"the test `{result.name}` of `{rule.id}` doesn't pass",
-            hint=f"see why by `pyflink-cep test {rule.source}`, or pass --skip-tests",
-        )
-        for rule in rules
-        for result in run_tests(rule, columns)
-        if result.outcome != "passed"
-    ]
+    failed: list[Diagnostic] = []
+    for rule in rules:
+        for result in run_tests(rule, columns):
+            if result.error is not None:
+                failed += result.error.diagnostics
+            elif result.outcome != "passed":
+                failed.append(
+                    Diagnostic(
+                        code="failed-test",
+                        location=rule.source,
+                        message=f"the test `{result.name}` of `{rule.id}` doesn't pass",
+                        hint=f"see why by `pyflink-cep test {rule.source}`, or pass --skip-tests",
+                    )
+                )
     if failed:
-        raise InputError(*failed)
+        # What is wrong with the rule is wrong in each of its tests.
+        raise InputError(*dict.fromkeys(failed))

@@ -8,12 +8,10 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from pyflink_cep._publishing.target import read_client_settings
 from pyflink_cep._schemas.compatibility import Level, incompatibilities
 from pyflink_cep._schemas.files import Kind, Schema, read_schemas
-from pyflink_cep._schemas.registry import Registry
 from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, say, stdout
-from pyflink_cep.cli.options import Format, OutputFormat
+from pyflink_cep.cli.options import Format, OutputFormat, RegistryConfig, registry_of
 from pyflink_cep.errors import Diagnostic, InputError
 
 SchemaPaths = Annotated[
@@ -25,16 +23,6 @@ SchemaPaths = Annotated[
 RegistryUrl = Annotated[
     str,
     typer.Option("--registry", metavar="URL", help="Where Confluent's API of the registry begins."),
-]
-RegistryConfig = Annotated[
-    Path | None,
-    typer.Option(
-        "--registry-config",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        help="Settings of the registry's client, a key=value a line: TLS, basic.auth.user.info.",
-    ),
 ]
 SchemaKind = Annotated[Kind, typer.Option("--type", help="Which of the schemas.")]
 Subject = Annotated[
@@ -59,7 +47,7 @@ def register(
 
     Example: pyflink-cep schemas register schemas --registry http://localhost:8081 --level full
     """
-    target = _registry(registry, registry_config)
+    target = registry_of(registry, registry_config)
     rows = []
     for of_subject, versions in _by_subject(schemas, kind, subject):
         for schema in versions:
@@ -111,7 +99,7 @@ def check(
 
     Example: pyflink-cep schemas check schemas --registry http://localhost:8081 --level full
     """
-    target = None if registry is None else _registry(registry, registry_config)
+    target = None if registry is None else registry_of(registry, registry_config)
     rows: list[dict[str, Any]] = []
     findings: list[Diagnostic] = []
     for of_subject, versions in _by_subject(schemas, kind, subject):
@@ -162,10 +150,6 @@ def _refused(schema: Schema, subject: str, level: str | None) -> Diagnostic:
         message=f"the registry would refuse it as a version of `{subject}`{by}",
         hint="the level of a subject is set by `pyflink-cep schemas register --level`, or in the registry",
     )
-
-
-def _registry(url: str, config: Path | None) -> Registry:
-    return Registry(url.rstrip("/"), read_client_settings(config) if config else {})
 
 
 def _by_subject(paths: Sequence[Path], kind: Kind, subject: str) -> Iterable[tuple[str, list[Schema]]]:

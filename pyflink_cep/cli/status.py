@@ -58,9 +58,11 @@ def _print(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) ->
     console = stdout()
     for of_rule in statuses:
         console.print(Text(of_rule.rule_id or "updates that name no rule", "bold") + _present(of_rule))
+        blocks: list[str] = []
         for outcome in of_rule.outcomes:
-            _print_outcome(console, outcome)
-        if not _blocks(of_rule.outcomes[-1]):
+            blocks = _blocks(outcome) if of_rule.is_news(outcome) else []
+            _print_outcome(console, outcome, blocks)
+        if not blocks:
             console.print()
     for rule_id, version in (missing or {}).items():
         console.print(Text(f"{rule_id}: v{version} is published, and the job has not answered", "bold red"))
@@ -95,14 +97,14 @@ def _present(of_rule: RuleStatus) -> Text:
     return at_work + Text(", the newest update was rejected", "bold red") if of_rule.is_rejected else at_work
 
 
-def _print_outcome(console: Console, outcome: Outcome) -> None:
+def _print_outcome(console: Console, outcome: Outcome, blocks: Sequence[str]) -> None:
     at = "" if outcome.at is None else outcome.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     version = "" if outcome.version is None else f"v{outcome.version}"
     word = f"{outcome.outcome:16}"
     row = Text(f"  {at:19}  {version:4} ") + Text(word, _STYLES.get(outcome.outcome, ""))
-    blocks = _blocks(outcome)
-    # The message of a rejected update is the text of its errors, which follow here.
+    # The message of a rejected update is the text of its errors, which follow here as long as they matter.
     message = counted(len(outcome.errors), "error") if outcome.errors else "" if blocks else outcome.message
+    message = message.partition("\n")[0]
     if message:
         row.append(f" {message}")
     row.rstrip()

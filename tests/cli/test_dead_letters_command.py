@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from generators.card_fraud_topics import encoded
 from pyflink_cep._dead_letters.box import Filter
 from tests.cli.conftest import Ran
 from tests.cli.post import Post, coded
@@ -99,6 +100,48 @@ stack
         "state": "open",
         **post.letter(2),
     }
+
+
+def test_show_decodes_a_record_by_the_schemas_of_a_registry(post, run, registry):
+    paid = {"payment_id": "p1", "paid_at": "2025-03-03T08:00:00.250Z", "card_id": "c1", "amount": 12.5}
+    others = dict.fromkeys(["customer_id", "terminal_id", "merchant_id", "currency"], "x")
+    ((_, whole),) = encoded("payments", [json.dumps(paid | others)], registry.url)
+    post.write(
+        *(
+            post.letter(n, payload=coded(part))
+            for n, part in enumerate([whole, whole[:20], b"\0\xff\xff\xff\xffx"])
+        )
+    )
+
+    def record(n):
+        shown = run(
+            f"dead-letters show {post.topic} {post.payments}/0/{n} --registry {registry.url} --format json"
+        )
+        return json.loads(shown.stdout)["record"]
+
+    assert record(0) == {
+        **paid,
+        **others,
+        "paid_at": "2025-03-03 08:00:00.250000+00:00",
+        "amount": "12.50",
+        "latitude": None,
+        "longitude": None,
+    }
+    assert record(1).startswith("not to be decoded: EOFError")
+    assert record(2).startswith("not to be decoded: SchemaRegistryError: ")
+    shown = run(f"dead-letters show {post.topic} {post.payments}/0/0 --registry {registry.url}").stdout
+    assert '\n\nrecord\n  {\n    "payment_id": "p1",\n' in shown
+
+
+def test_show_says_that_a_registry_does_not_answer(post, run):
+    post.write(post.letter(1, payload=coded(b"\0\0\0\0\1x")))
+
+    shown = run(f"dead-letters show {post.topic} {post.payments}/0/1 --registry http://127.0.0.1:9")
+
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert shown.stderr.startswith(
+        "http://127.0.0.1:9: error[registry-unreachable]: the registry doesn't answer"
+    )
 
 
 def test_show_says_of_an_unknown_letter_which_there_are(post, run):

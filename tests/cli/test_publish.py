@@ -233,6 +233,17 @@ def test_a_rule_whose_own_tests_fail_is_not_published(run, directory, updates):
     )
 
 
+def test_a_field_that_no_test_has_is_named_though_no_schema_is_given(run, directory, updates):
+    text = CARD_TESTING.replace("amount < 1", "amuont < 1") + TESTS
+    write(directory / "rules" / "card-testing.yaml", text)
+
+    ran = run(f"publish rules --to {updates}")
+
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.count("error[unknown-field]: `amuont` is not a field") == 1
+    assert "hint: did you mean `amount`?" in ran.stderr
+
+
 def test_a_rollback_goes_to_a_given_version(run, directory, published):
     assert run(f"rollback card-testing --to {published} --to-version 3").exit_code == 0
 

@@ -128,6 +128,9 @@ def test_status_is_well_once_a_good_version_follows(run, status):
 
     assert ran.exit_code == 0
     assert ran.stdout.startswith("card-testing: v6 at work\n")
+    # What was wrong with version 5 is of no matter any more.
+    assert "v5   rejected         1 error\n" in ran.stdout
+    assert "error[" not in ran.stdout
     assert ran.stdout.endswith("\n1 rule\n")
 
 
