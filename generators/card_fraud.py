@@ -493,9 +493,14 @@ def main() -> None:
     if arguments.file and arguments.to is None:
         parser.error("--file needs --to")
     if arguments.file:
-        from generators.card_fraud_topics import send_lines
+        from generators.card_fraud_topics import misfits, send_lines
 
-        lines = list(filter(str.strip, arguments.file))
+        lines = arguments.file.read().splitlines()
+        if arguments.registry:
+            for number, reason in misfits("payments", lines):
+                place = f"{arguments.file.name}:{number}"
+                print(f"{place}: does not fit the schema, and is sent as it is: {reason}", file=sys.stderr)
+        lines = list(filter(str.strip, lines))
         broker = arguments.to.removeprefix("kafka://")
         sent = send_lines("payments", lines, broker, arguments.registry, arguments.rate)
         print(f"{sent.payments} payments sent", file=sys.stderr)

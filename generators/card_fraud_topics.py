@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -148,8 +148,20 @@ def encoded(name: str, lines: Iterable[str], registry: str | None) -> Iterator[t
             yield line, head + body.getvalue()
 
 
+def misfits(name: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Which lines are no records of the schema, by their numbers from 1, and why: these are sent as they are."""
+    schema = fastavro.parse_schema(json.loads((SCHEMAS / name / "v1.avsc").read_text()))
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            fastavro.schemaless_writer(BytesIO(), schema, of_avro(json.loads(line)))
+        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+            yield number, f"{type(error).__name__}: {error}"
+
+
 def of_avro(record: dict) -> dict:
-    """A record of JSON with the times and amounts of Avro.
+    """A record of JSON with the times, in UTC where they say no zone, and the amounts of Avro.
 
     Example:
         >>> of_avro({"paid_at": "2025-03-03T08:00:00.250Z", "amount": 12.5})
@@ -157,7 +169,8 @@ def of_avro(record: dict) -> dict:
     """
     for name in TIMES:
         if name in record:
-            record[name] = round(datetime.fromisoformat(record[name]).timestamp() * 1000)
+            time = datetime.fromisoformat(record[name])
+            record[name] = round((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
     if "amount" in record:
         record["amount"] = Decimal(str(record["amount"]))
     return record

@@ -115,7 +115,7 @@ def _unfit(rule: Rule, number: int, test: RuleTest, error: CepError) -> CepError
         f"tests[{number}]",
         "unfit-fields",
         f"the rule can't be run on the fields of this test: {fields}",
-        "give a field that is missing to an event, or to the test's `schema`",
+        "give a field that is missing to an event, or to the test's `schema`; or all by `--schema`",
     )
     return InputError(at_test, *(at_rule or error.diagnostics))
 

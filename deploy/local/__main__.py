@@ -89,10 +89,7 @@ def up(place: Place, wanted: list[str]) -> None:
     make_secrets(place.directory)
     processes = Processes(place.directory)
     waiting = list(wanted)
-    for name in wanted:
-        if processes.is_running(name):
-            print(f"{name:12} runs already")
-            waiting.remove(name)
+    ran_before = {name for name in wanted if processes.is_running(name)}
     starting: dict[str, tuple[Part, float]] = {}
     while waiting or starting:
         unready = {*waiting, *starting}
@@ -105,23 +102,24 @@ def up(place: Place, wanted: list[str]) -> None:
                     raise
                 print(f"{name:12} left out: {str(missing).splitlines()[0]}")
                 continue
-            processes.start(name, part.command, os.environ | dict(part.environment), ROOT)
+            if name not in ran_before:
+                processes.start(name, part.command, os.environ | dict(part.environment), ROOT)
             starting[name] = part, time.monotonic() + SECONDS_TO_START
         for part, deadline in list(starting.values()):
             if is_ready(part, processes, deadline):
-                print(f"{part.name:12} runs{f' on port {part.port}' if part.port else ''}", flush=True)
+                port = f" on port {part.port}" if part.port else ""
+                print(f"{part.name:12} runs{' already' if part.name in ran_before else port}", flush=True)
                 fill(place, part.name)
                 del starting[part.name]
         time.sleep(0.1)
 
 
 def fill(place: Place, name: str) -> None:
-    """Gives a part that is ready what the others need of it."""
-    if name == "kafka":
-        print(f"{'topics':12} {', '.join(create_missing(place.kafka)) or 'all there'}", flush=True)
-    if name == "registry":
-        parts.register_schemas(place)
-        print(f"{'schemas':12} {', '.join(parts.IN_AVRO)}", flush=True)
+    """Gives a part that is ready what the others need of it, as far as it isn't there."""
+    if name == "kafka" and (created := create_missing(place.kafka)):
+        print(f"{'topics':12} {', '.join(created)}", flush=True)
+    if name == "registry" and (registered := parts.register_schemas(place)):
+        print(f"{'schemas':12} {', '.join(registered)}", flush=True)
 
 
 def is_ready(part: Part, processes: Processes, deadline: float) -> bool:
@@ -160,6 +158,8 @@ def status(directory: Path) -> int:
     """Says what runs, and where; 1 if something has died."""
     processes = Processes(directory.absolute())
     names = sorted(processes.names(), key=list(PARTS).index)
+    if not names:
+        print("nothing runs")
     died = [name for name in names if not processes.is_running(name)]
     for name in names:
         print(f"{name:12} {'died: ' + str(processes.log(name)) if name in died else 'runs'}")

@@ -5,6 +5,7 @@ The settings are the files of deploy/ that the containers read. What differs is 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -159,11 +160,12 @@ def registry(place: Place) -> Part:
     return Part("registry", command, place.ports["REGISTRY_PORT"], tuple(environment.items()), page)
 
 
-def register_schemas(place: Place) -> None:
-    """Registers the schemas of the topics; those that are registered stay."""
+def register_schemas(place: Place) -> list[str]:
+    """Registers the schemas of the topics, and gives the subjects of those that weren't."""
     command = [sys.executable, "-m", "pyflink_cep", "schemas", "register"]
     schemas = [str(ROOT / "schemas" / name) for name in IN_AVRO]
-    run([*command, *schemas, "--registry", place.registry, "--subject", SUBJECT])
+    told = run([*command, *schemas, "--registry", place.registry, "--subject", SUBJECT, "--format", "json"])
+    return [row["subject"] for row in json.loads(told)["schemas"] if row["outcome"] == "registered"]
 
 
 def postgres(place: Place) -> Part:
@@ -229,6 +231,7 @@ def flink_environment(place: Place) -> dict[str, str]:
         "FLINK_CONF_DIR": str(configuration),
         "FLINK_LIB_DIR": str(jars),
         "FLINK_LOG_DIR": str(place.folder("log")),
+        "FLINK_PID_DIR": str(place.folder("flink-pid")),
         # The workers of Python functions find jobs and udfs as the image has them.
         "PYTHONPATH": str(ROOT),
         "PATH": f"{Path(sys.executable).parent}:{FLINK / 'bin'}:{os.environ['PATH']}",
@@ -386,10 +389,11 @@ def dynamic(settings: dict[str, object]) -> list[str]:
     return [argument for key, value in settings.items() for argument in ("-D", f"{key}={value}")]
 
 
-def run(command: list[str], text: str = "") -> None:
-    """Runs a command to its end, on a text; what it printed is in the error where it fails."""
+def run(command: list[str], text: str = "") -> str:
+    """Runs a command to its end, on a text, and gives what it printed; that is in the error where it fails."""
     ran = subprocess.run(
         command, cwd="/", input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if ran.returncode != 0:
         raise NotInstallableError(f"{Path(command[0]).name} ended with {ran.returncode}:\n{ran.stdout}")
+    return ran.stdout

@@ -180,27 +180,36 @@ def _expand(files: Iterable[str]) -> list[Path]:
                 raise _invalid(name, "no-events", f"the folder has no {_endings()} files")
             found += inside
         elif path.exists():
-            found.append(path)
+            found += _outside_tables(name, [path])
         else:
             matching = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - a pattern may be absolute
             if not matching:
                 raise _invalid(name, "missing-file", "there is no such file or folder")
-            found += matching
+            found += _outside_tables(name, matching)
     return found
 
 
 def _inside(folder: Path) -> list[Path]:
     tables = iceberg.tables_in(folder)
     if tables == [folder]:
-        return iceberg.data_files(folder)
-    around = iceberg.table_of(folder)
-    if tables or around:
-        message = (
-            "the folder has tables of Iceberg" if tables else "the folder is a part of a table of Iceberg"
-        )
-        hint = f"name a table: {', '.join(map(str, [around] if around else tables))}"
-        raise _invalid(str(folder), "part-of-table", message, hint)
-    return sorted(file for file in folder.rglob("*") if file.is_file() and _format(file))
+        files = iceberg.data_files(folder)
+        if not files:
+            raise _invalid(str(folder), "no-events", "the table of Iceberg has no rows yet")
+        return files
+    if tables:
+        message = "the folder has tables of Iceberg"
+        raise _invalid(str(folder), "part-of-table", message, f"name a table: {', '.join(map(str, tables))}")
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and _format(file))
+    return _outside_tables(str(folder), files)
+
+
+def _outside_tables(name: str, files: list[Path]) -> list[Path]:
+    """Files, none of which is of a table of Iceberg: that has others as well, which were replaced."""
+    table = next(filter(None, map(iceberg.table_of, {file.parent for file in files})), None)
+    if table is not None:
+        message = "these are files of a table of Iceberg, and may have been replaced by others"
+        raise _invalid(name, "part-of-table", message, f"name the table: {table}")
+    return files
 
 
 def _endings() -> str:

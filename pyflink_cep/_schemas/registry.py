@@ -107,7 +107,7 @@ class Registry:
         """The record in a message in Avro, by the schema whose id it begins with.
 
         Raises:
-            TargetError: The registry doesn't answer.
+            TargetError: The registry doesn't answer, or refuses the client.
             InputError: The registry doesn't know the schema, or the bytes are no record of it.
         """
         library = _client_library(self.url)
@@ -118,6 +118,8 @@ class Registry:
                 raise
             # Bytes that are no record fail in as many ways as there are bytes.
             except Exception as error:
+                if isinstance(error, library.RegistryError) and not _is(error, _NOT_FOUND):
+                    raise
                 failure = error
         reason = f"{type(failure).__name__}: {failure}".partition("\n")[0]
         raise InputError(Diagnostic(code="undecodable", location=self.url, message=reason)) from failure

@@ -9,7 +9,7 @@ from pyflink_cep._publishing.history import changes
 from pyflink_cep._rule_tests import run_tests
 from pyflink_cep._rules import Rule, Rules
 from pyflink_cep._schema_file import read_schema
-from pyflink_cep.cli.console import print_json
+from pyflink_cep.cli.console import print_json, say
 from pyflink_cep.cli.difference import changes_json, print_changes
 from pyflink_cep.cli.options import (
     Create,
@@ -59,6 +59,8 @@ def publish(
         print_json(changes_json(found, to, dry_run=dry_run))
     else:
         print_changes(found, to, dry_run=dry_run)
+    if written and skip_tests and columns is None:
+        say("hint: nothing has checked the columns that the rules name: that takes --schema, or their tests")
 
 
 def _test(rules: Sequence[Rule], columns: Mapping[str, str] | None) -> None:
@@ -82,5 +84,7 @@ def _test(rules: Sequence[Rule], columns: Mapping[str, str] | None) -> None:
                     )
                 )
     if failed:
-        # What is wrong with the rule is wrong in each of its tests.
-        raise InputError(*dict.fromkeys(failed))
+        # What is wrong with the rule is wrong in each of its tests, and comes before where that was found.
+        failed = list(dict.fromkeys(failed))
+        unfit = [diagnostic for diagnostic in failed if diagnostic.code == "unfit-fields"]
+        raise InputError(*(diagnostic for diagnostic in failed if diagnostic not in unfit), *unfit[:1])

@@ -52,7 +52,13 @@ class Numbered:
             card = random.randrange(CARDS)
             amount = random.choices((PROBE, USUAL, SPEND), (1, 100, 2))[0]
             yield self._payment(number, card, amount)
-        # Time has to pass for all that waits for it, in each partition of the topic: on cards that did nothing else.
+
+    def afterwards(self) -> Iterator[dict[str, object]]:
+        """Later payments, in each partition of the topic, on cards that did nothing else.
+
+        Time has to pass for all that waits for it, and it is payments that tell the time. A job that is started again
+        has forgotten what they told, so these come once nothing fails any more.
+        """
         for number in range(CARDS):
             last = self._payment(self.count + number, CARDS + number, USUAL)
             yield last | {"paid_at": last["paid_at"] + 2 * WITHIN_MS}

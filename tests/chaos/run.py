@@ -100,7 +100,7 @@ def run(
         is_failing.set()
         sender = threading.Thread(
             target=traffic.send,
-            args=(numbered, failures * SECONDS_FOR_A_FAILURE, is_failing.is_set),
+            args=(numbered, failures * SECONDS_FOR_A_FAILURE / payments, is_failing.is_set),
             daemon=True,
         )
         sender.start()
@@ -113,6 +113,7 @@ def run(
             say(f"{number:3}/{failures} {failure.__name__:22} {took:5.1f} s  {traffic.sent:,} payments sent")
         is_failing.clear()
         sender.join()
+        traffic.send(numbered.afterwards())
         if traffic.problems:
             raise RuntimeError(f"not all payments were sent: {traffic.problems[:3]}")
         say(f"{traffic.sent:,} payments and {len(traffic.damaged):,} damaged records sent")

@@ -14,10 +14,10 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerialize
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from deploy.local.parts import ROOT
-from tests.chaos.payments import CARDS, ONE_DAMAGED_IN, START_MS, Alert, Numbered, damaged
+from tests.chaos.payments import CARDS, ONE_DAMAGED_IN, START_MS, Alert, damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PAYMENTS, ALERTS, LETTERS = "card_fraud.payments", "card_fraud.alerts", "card_fraud.dead_letters"
 SECONDS_TO_DELIVER = 300
@@ -63,17 +63,23 @@ class Traffic:
         producer.produce("card_fraud.rates", rate(euro), "EUR")
         self._flush(producer)
 
-    def send(self, payments: Numbered, seconds: float, go_on: Callable[[], bool] = lambda: True) -> None:
-        """Sends the payments, damaged records among them, evenly over a time.
+    def send(
+        self,
+        payments: Iterable[Mapping[str, object]],
+        each: float = 0,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Sends payments, damaged records among them, evenly over a time.
 
         Args:
-            seconds: How long to take.
+            payments: What to send.
+            each: How many seconds to take for each.
             go_on: Whether to take it: once it says no, the rest is sent as fast as can be.
         """
         producer, serialize = self._producer(), self._serializer(PAYMENTS)
         begun = time.monotonic()
         for number, payment in enumerate(payments):
-            while (due := begun + seconds * number / payments.count) > time.monotonic() and go_on():
+            while (due := begun + each * number) > time.monotonic() and go_on():
                 producer.poll(max(0.0, min(0.05, due - time.monotonic())))
             record = serialize(payment)
             self._produce(producer, record, str(payment["card_id"]), self._not_delivered)

@@ -1,7 +1,9 @@
 """The command `dead-letters`, on whole outputs."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -142,6 +144,25 @@ def test_show_says_that_a_registry_does_not_answer(post, run):
     assert shown.stderr.startswith(
         "http://127.0.0.1:9: error[registry-unreachable]: the registry doesn't answer"
     )
+
+
+def test_show_says_that_a_registry_refuses_the_client(post, run):
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(401)
+
+        def log_message(self, *_):
+            pass
+
+    post.write(post.letter(1, payload=coded(b"\0\0\0\0\1x")))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        shown = run(f"dead-letters show {post.topic} {post.payments}/0/1 --registry {url}")
+        server.shutdown()
+
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert shown.stderr.startswith(f"{url}: error[registry-error]: ")
 
 
 def test_show_says_of_an_unknown_letter_which_there_are(post, run):

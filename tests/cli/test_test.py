@@ -292,7 +292,7 @@ rules/card-testing.yaml:17:5: error[unfit-fields]: the rule can't be run on the 
   17 |     name: given
      |     ^^^^^^^^^^^
 
-hint: give a field that is missing to an event, or to the test's `schema`
+hint: give a field that is missing to an event, or to the test's `schema`; or all by `--schema`
 
 rules/card-testing.yaml:10:29: error[unknown-field]: `merchant` is not a field
   10 |     where: amount > 500 AND merchant <> LAST(probe.merchant)

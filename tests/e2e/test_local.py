@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-import pyarrow.dataset
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from pyarrow import parquet
 
 from deploy.local.alerts import alerts
 from deploy.local.processes import start_time
 from generators.card_fraud import generate
+from pyflink_cep._backtest.iceberg import data_files
 from tests.conftest import skipping
 from tests.services.server import NotInstallableError, free_ports
 
@@ -99,12 +100,8 @@ class Local:
 
     def lake(self):
         """The ids of the payments there."""
-        files = (self.directory / "lake").rglob("*.parquet")
-        return (
-            pyarrow.dataset.dataset([str(file) for file in files])
-            .to_table(["payment_id"])["payment_id"]
-            .to_pylist()
-        )
+        files = data_files(self.directory / "lake" / "card_fraud" / "payments")
+        return [row for file in files for row in parquet.read_table(file)["payment_id"].to_pylist()]
 
     def flink(self, page):
         with urlopen(f"http://127.0.0.1:{self.ports['FLINK_PORT']}/{page}") as answer:

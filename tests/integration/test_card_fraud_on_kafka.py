@@ -299,7 +299,7 @@ def test_the_rules_find_in_the_lake_what_they_found_in_the_stream(job):
     """But for card-testing, of which a new version came meanwhile, and began afresh."""
     rules = [str(rule) for rule in card_fraud.RULES.glob("*.yaml") if rule.stem != "card-testing"]
     ran = CliRunner().invoke(
-        app, ["backtest", *rules, "--events", str(job.table), "--time", "paid_at", "--format", "json"]
+        app, ["backtest", *rules, "--events", str(job.table), "--time", "rowtime", "--format", "json"]
     )
 
     assert ran.exit_code == 0, ran.output

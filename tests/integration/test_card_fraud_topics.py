@@ -1,9 +1,10 @@
 """Generated payments on the topics of card_fraud: under their card, in Avro or JSON, and at a rate."""
 
 import json
+import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from generators.card_fraud import generate
+from generators.card_fraud import generate, main
 from generators.card_fraud_topics import send
 from tests.card_fraud_topics import committed, fresh_topics
 
@@ -75,3 +76,49 @@ def test_payments_are_sent_no_faster_than_they_should_be(kafka, dataset):
     assert sent.payments == len(dataset.payments)
     # The last ones go at once.
     assert sent.seconds >= (sent.payments - 400) / 1000
+
+
+def test_payments_of_a_file_are_sent_and_lines_that_do_not_fit_are_told(
+    kafka, registry, tmp_path, monkeypatch, capsys
+):
+    fresh_topics(kafka)
+    paid = {"payment_id": "p1", "paid_at": "2025-03-18T08:00:00", "card_id": "c1", "amount": 3.5}
+    good = paid | dict.fromkeys(["customer_id", "terminal_id", "merchant_id", "currency"], "x")
+    without_customer = {name: value for name, value in good.items() if name != "customer_id"}
+    lines = [
+        json.dumps(good),
+        "",
+        json.dumps(good | {"amount": "3,50"}),
+        json.dumps(without_customer),
+        '{"pay',
+    ]
+    file = tmp_path / "payments.jsonl"
+    file.write_text("\n".join(lines))
+    to = ["--to", f"kafka://{kafka.address}", "--registry", registry.url]
+    monkeypatch.setattr(sys, "argv", ["card_fraud", "--file", str(file), *to])
+
+    main()
+
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(": does not fit the schema, and is sent as it is: ")[0] for line in told[:-1]] == [
+        f"{file}:{number}" for number in (3, 4, 5)
+    ]
+    assert told[-1] == "4 payments sent"
+    values = [message.value() for message in committed(kafka, "card_fraud.payments")]
+    assert {line.encode() for line in lines[2:]} < set(values)
+    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+        (whole,) = [value for value in values if value.startswith(b"\0")]
+        read = AvroDeserializer(client)(whole)
+    # A time without a zone is in UTC, wherever it is sent.
+    assert (read["payment_id"], read["paid_at"]) == ("p1", datetime(2025, 3, 18, 8, tzinfo=UTC))
+
+
+def test_a_file_goes_to_a_broker(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "payments.jsonl"
+    file.touch()
+    monkeypatch.setattr(sys, "argv", ["card_fraud", "--file", str(file)])
+
+    with pytest.raises(SystemExit):
+        main()
+
+    assert "--file needs --to" in capsys.readouterr().err

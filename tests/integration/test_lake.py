@@ -59,14 +59,65 @@ def test_of_versions_of_a_table_the_newest_is_read(lake, tmp_path):
     assert cards(tmp_path / "fraud" / "payments") == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("part", [".", "fraud", "fraud/payments/data", "fraud/payments/data/day=mo"])
-def test_a_folder_around_a_table_or_in_it_is_refused_with_the_name_of_the_table(lake, tmp_path, part):
+def test_metadata_that_was_never_committed_is_no_version(lake, tmp_path):
+    metadata = tmp_path / "fraud" / "payments" / "metadata"
+    shutil.copy(
+        metadata / "v1.metadata.json", metadata / "83fa1234-5e6b-4c1d-8a3e-0123456789ab.metadata.json"
+    )
+    (metadata / "99999999-5e6b-4c1d-8a3e-0123456789ab.metadata.json").touch()
+
+    assert cards(tmp_path / "fraud" / "payments") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ".",
+        "fraud",
+        "fraud/payments/data",
+        "fraud/payments/data/day=mo",
+        "fraud/payments/data/**/*.parquet",
+        "fraud/payments/data/day=mo/*",
+    ],
+)
+def test_a_folder_around_a_table_or_files_in_it_are_refused_with_the_name_of_the_table(lake, tmp_path, part):
     with pytest.raises(InputError) as error:
         read_history([str(tmp_path / part)], "ts")
 
     (diagnostic,) = error.value.diagnostics
     assert (diagnostic.code, diagnostic.location) == ("part-of-table", str(tmp_path / part))
-    assert diagnostic.hint == f"name a table: {tmp_path / 'fraud' / 'payments'}"
+    assert diagnostic.hint.endswith(f" table: {tmp_path / 'fraud' / 'payments'}")
+
+
+def test_a_table_without_rows_is_said_to_have_none(lake, tmp_path):
+    lake("CREATE TABLE lake.fraud.cards (card_id STRING, ts BIGINT)")
+
+    with pytest.raises(InputError, match=r"error\[no-events\]: the table of Iceberg has no rows yet"):
+        cards(tmp_path / "fraud" / "cards")
+
+
+def test_the_folder_of_a_partition_is_called_as_its_value_is_written(lake, tmp_path):
+    lake("INSERT INTO lake.fraud.payments VALUES ('c', 3, '10:30/x y%20z')")
+
+    assert cards(tmp_path / "fraud" / "payments") == ["a", "b", "c"]
+
+
+def test_a_table_of_which_a_column_was_renamed_is_refused(lake, tmp_path):
+    lake("ALTER TABLE lake.fraud.payments RENAME card_id TO card")
+
+    with pytest.raises(InputError, match=r"error\[renamed-column\]: a column was renamed: card and card_id"):
+        cards(tmp_path / "fraud" / "payments")
+
+
+def test_of_a_table_that_was_moved_it_is_said_where_it_was(lake, tmp_path):
+    moved = shutil.move(tmp_path / "fraud" / "payments", tmp_path / "moved")
+
+    with pytest.raises(InputError) as error:
+        cards(moved)
+
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.code == "unreadable-table"
+    assert diagnostic.hint == f"the table was written at {tmp_path / 'fraud' / 'payments'}, and is read there"
 
 
 def test_a_table_of_which_rows_were_replaced_by_their_key_is_refused(lake, tmp_path):

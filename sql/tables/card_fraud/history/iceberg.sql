@@ -1,9 +1,12 @@
 -- All payments that could be used, for years, with what the rules see of them: Parquet files by day, in a
 -- table of Iceberg. ${lake} is the URI of the folder of all such tables. Spark, Trino, DuckDB and others read
--- it; `pyflink-cep backtest` and `explain` read its files, in card_fraud/payments/data.
+-- it; `pyflink-cep backtest` and `explain` read it by its folder, card_fraud/payments. Rules see no customer_id,
+-- longitude, amount, currency, paid_at and day.
 CREATE TABLE history (
   payment_id STRING,
   paid_at TIMESTAMP_LTZ(6),
+  -- The same, by the name that rules have for it.
+  rowtime TIMESTAMP_LTZ(6),
   card_id STRING,
   customer_id STRING,
   terminal_id STRING,

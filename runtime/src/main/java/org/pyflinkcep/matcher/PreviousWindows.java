@@ -1,5 +1,6 @@
 package org.pyflinkcep.matcher;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
@@ -35,7 +36,7 @@ final class PreviousWindows {
       boolean settled = isSettled(steps, i, afterFixed);
       boolean isLast = last && i == steps.size() - 1;
       if (step.withinPrevious() != null && !(settled && isHeeded(step, isLast))) {
-        refuse(step, path + "[" + i + "]", i == 0 ? null : steps.get(i - 1));
+        refuse(step, path + "[" + i + "]", hint(step, steps.subList(0, i)));
       }
       if (step.isGroup()) {
         boolean once = step.times() == null && !step.optional();
@@ -48,6 +49,8 @@ final class PreviousWindows {
     return !step.isGroup()
         && step.times() == null
         && !step.optional()
+        // At a `not_next` it would bound the time to the next event, whatever that is.
+        && step.contiguity() != Contiguity.NOT_NEXT
         && (step.contiguity() != Contiguity.NOT_FOLLOWED_BY || last);
   }
 
@@ -67,8 +70,31 @@ final class PreviousWindows {
         && (!step.isGroup() || isSettled(step.group(), step.group().size(), false));
   }
 
-  private void refuse(StepSpec step, String path, StepSpec before) {
-    String named = before == null || before.isGroup() ? "STEP" : before.name();
+  /** What says the same in a condition; null where there is no event before. */
+  private static String hint(StepSpec step, List<StepSpec> before) {
+    List<String> times = new ArrayList<>();
+    for (int i = before.size() - 1; i >= 0; i--) {
+      StepSpec earlier = before.get(i);
+      if (earlier.contiguity().isNegative()) {
+        continue;
+      }
+      times.add("LAST(ROWTIME(" + (earlier.isGroup() ? "STEP" : earlier.name()) + "))");
+      if (!earlier.optional()) {
+        break;
+      }
+    }
+    if (times.isEmpty()) {
+      return null;
+    }
+    String last = times.size() == 1 ? times.get(0) : "COALESCE(" + String.join(", ", times) + ")";
+    return "say it in the condition, as `… AND ROWTIME() - "
+        + last
+        + " < "
+        + step.withinPrevious()
+        + "`, in ms; a `within` of the rule then ends what waits in vain";
+  }
+
+  private void refuse(StepSpec step, String path, String hint) {
     diagnostics.add(
         new Diagnostic(
             "window-without-effect",
@@ -80,9 +106,6 @@ final class PreviousWindows {
             0,
             "`within_previous` counts at a single step, after one that occurs a fixed number of times:"
                 + " here it would bound nothing, or more than this step",
-            "say it in a condition, such as ROWTIME() - LAST(ROWTIME("
-                + named
-                + ")) < "
-                + step.withinPrevious()));
+            hint));
   }
 }
