@@ -88,6 +88,6 @@ def run_guide(
                         printed += ran.stdout
                         assert ran.returncode == 0, f"{part}\n{printed}{ran.stderr or ''}"
             elif block["language"] == "text":
-                assert comparable(printed) == comparable(block["text"])
+                assert comparable(printed) == comparable(block["text"]), f"printed:\n{printed}"
                 compared += 1
     return compared

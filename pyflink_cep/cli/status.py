@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pyflink_cep._publishing.outcomes import Outcome, RuleStatus, read_outcomes, unanswered
-from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, say, stdout
+from pyflink_cep.cli.console import FINDING, counted, diagnostic_json, print_json, stdout
 from pyflink_cep.cli.options import Format, KafkaConfig, OutputFormat, existing_target, target_of
 
 _STYLES = {"rejected": "bold red", "left_out": "bold red", "evaluation_error": "yellow", "overload": "yellow"}
@@ -70,7 +70,10 @@ def _print(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) ->
         console.print()
     rules = [of_rule for of_rule in statuses if of_rule.rule_id is not None]
     if not rules:
-        say("hint: here is what became of updates; of the rules that a job starts with nothing is told")
+        console.print(
+            "what became of updates is told here; of the rules that a job starts with nothing is",
+            soft_wrap=True,
+        )
     summary = [counted(len(rules), "rule")]
     if rejected := [of_rule for of_rule in rules if of_rule.is_rejected]:
         summary.append(f"the newest update of {len(rejected)} rejected")
