@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 KEYS = {"customers": "customer_id", "rates": "currency", "payments": "card_id"}
 TIMES = ("paid_at", "valid_from")
+# What a line raises that can't be written by a schema.
+NO_RECORD = (ValueError, TypeError, KeyError, ArithmeticError)
 SECONDS_TO_DELIVER = 60.0
 # The producer makes its own batches of what it is given; this is how often the rate is looked at.
 RECORDS_AT_ONCE = 200
@@ -139,25 +141,28 @@ def encoded(name: str, lines: Iterable[str], registry: str | None) -> Iterator[t
     # As Confluent's serializers have it: a zero, the schema's id in four bytes, and the record.
     head = bytes(1) + schema_id.to_bytes(4, "big")
     for line in lines:
-        body = BytesIO()
         try:
-            fastavro.schemaless_writer(body, schema, of_avro(json.loads(line)))
-        except (ValueError, TypeError, KeyError, ArithmeticError):
+            yield line, head + in_avro(line, schema)
+        except NO_RECORD:
             yield line, line.encode()
-        else:
-            yield line, head + body.getvalue()
 
 
 def misfits(name: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Which lines are no records of the schema, by their numbers from 1, and why: these are sent as they are."""
     schema = fastavro.parse_schema(json.loads((SCHEMAS / name / "v1.avsc").read_text()))
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            fastavro.schemaless_writer(BytesIO(), schema, of_avro(json.loads(line)))
-        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-            yield number, f"{type(error).__name__}: {error}"
+        if line.strip():
+            try:
+                in_avro(line, schema)
+            except NO_RECORD as error:
+                yield number, f"{type(error).__name__}: {error}"
+
+
+def in_avro(line: str, schema: object) -> bytes:
+    """A line of JSON in Avro; one of NO_RECORD is raised where it is none of the schema."""
+    body = BytesIO()
+    fastavro.schemaless_writer(body, schema, of_avro(json.loads(line)))
+    return body.getvalue()
 
 
 def of_avro(record: dict) -> dict:

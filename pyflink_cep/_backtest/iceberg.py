@@ -18,7 +18,8 @@ _COMMITTED = re.compile(r"(?:v(\d+)|(\d{5})-[0-9a-f-]{36})(?:\.gz)?\.metadata\.j
 
 def tables_in(folder: Path) -> list[Path]:
     """The folders of tables that a folder is, or has in it."""
-    return sorted({metadata.parent.parent for metadata in folder.rglob("metadata/*.metadata.json")})
+    metadata = folder.rglob("metadata/*.metadata.json")
+    return sorted({one.parent.parent for one in metadata if _COMMITTED.fullmatch(one.name)})
 
 
 def table_of(folder: Path) -> Path | None:

@@ -96,6 +96,15 @@ def test_a_table_without_rows_is_said_to_have_none(lake, tmp_path):
         cards(tmp_path / "fraud" / "cards")
 
 
+def test_a_folder_with_metadata_that_was_never_committed_is_no_table(tmp_path):
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata" / "83fa1234-5e6b-4c1d-8a3e-0123456789ab.metadata.json").touch()
+    (tmp_path / "events.csv").write_text("card_id,ts\na,1\n")
+
+    with pytest.raises(InputError, match=r"\.metadata\.json"):
+        cards(tmp_path)
+
+
 def test_the_folder_of_a_partition_is_called_as_its_value_is_written(lake, tmp_path):
     lake("INSERT INTO lake.fraud.payments VALUES ('c', 3, '10:30/x y%20z')")
 
