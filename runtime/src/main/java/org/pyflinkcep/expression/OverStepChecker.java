@@ -52,7 +52,9 @@ final class OverStepChecker {
     boolean distinct =
         call.getFunctionQuantifier() != null
             && call.getFunctionQuantifier().getValue() == SqlSelectKeyword.DISTINCT;
-    if (name.equals("COUNT") && operand instanceof SqlIdentifier identifier) {
+    if (name.equals("COUNT")
+        && !scope.isOverStep()
+        && operand instanceof SqlIdentifier identifier) {
       if (identifier.isStar()) {
         return Aggregates.count("*", Aggregates.ANY_STEP);
       }
@@ -87,6 +89,9 @@ final class OverStepChecker {
     if (call.operandCount() > 0) {
       return rowtimeOfStep(call);
     }
+    if (scope.isOverStep()) {
+      return scope.notOfTheStep(call);
+    }
     if (scope.isMeasure()) {
       errors.add(
           "bare-field",
@@ -105,6 +110,10 @@ final class OverStepChecker {
         && identifier.isSimple()
         && scope.step(identifier.getSimple()) >= 0) {
       int step = scope.step(identifier.getSimple());
+      if (scope.isOverStep()) {
+        // Of each event that FIRST, LAST or the aggregate looks at, and not of the last one.
+        return scope.isOver(step) ? timestamp() : scope.notOfTheStep(identifier);
+      }
       return scope.isVisible(step, identifier) ? Navigation.last(step, timestamp(), 0) : null;
     }
     errors.add(

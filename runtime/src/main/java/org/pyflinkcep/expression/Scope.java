@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlNode;
 import org.apache.flink.table.types.logical.RowType;
 
 /** The names that an expression can use: the fields of the events, and the steps. */
@@ -61,6 +62,11 @@ final class Scope {
 
   boolean isOverStep() {
     return overStep >= 0;
+  }
+
+  /** Whether the expression that is being checked ranges over the events of the step. */
+  boolean isOver(int step) {
+    return overStep == step;
   }
 
   /** Checks an expression over the fields of one step, and of no other. */
@@ -137,11 +143,13 @@ final class Scope {
     return null;
   }
 
-  private Expression notOfTheStep(SqlIdentifier identifier) {
+  /** Reports what is not of the step over whose events the expression ranges. */
+  Expression notOfTheStep(SqlNode node) {
+    String text = node instanceof SqlIdentifier ? node.toString() : "ROWTIME()";
     errors.add(
         "mixed-steps",
-        identifier,
-        "`" + identifier + "` is not a field of step `" + steps.get(overStep) + "`",
+        node,
+        "`" + text + "` is not of step `" + steps.get(overStep) + "`",
         "FIRST, LAST and aggregates are over the fields of one step");
     return null;
   }
