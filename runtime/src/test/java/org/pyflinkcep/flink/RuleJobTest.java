@@ -58,7 +58,16 @@ class RuleJobTest {
   private static final int BOUND = 12;
   private static final int FAILURES = 4;
 
-  /** Events a second, where the job must be amid them when something happens. */
+  /** How events come. */
+  private enum Pace {
+    AT_ONCE,
+    /** So that the job is amid them when a task fails. */
+    AT_A_RATE,
+    /** So that the job is amid them when it is stopped. */
+    HALF_OF_THEM
+  }
+
+  /** Events a second. */
   private static final double RATE = 500;
 
   /** What a slow task takes for each, where events come faster than their alerts are taken. */
@@ -114,7 +123,7 @@ class RuleJobTest {
   void alerts_are_given_exactly_once_though_tasks_fail(long seed, String backend) throws Exception {
     List<String> expected = expected(seed);
     Failing.BY_RUN.put(run, new AtomicInteger(FAILURES));
-    start(backend, 2, null, true).getJobExecutionResult().get(3, TimeUnit.MINUTES);
+    start(backend, 2, null, Pace.AT_A_RATE).getJobExecutionResult().get(10, TimeUnit.MINUTES);
     assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
   }
@@ -127,8 +136,8 @@ class RuleJobTest {
     List<String> expected = expected(seed);
     Failing.BY_RUN.put(run, new AtomicInteger(FAILURES));
     unaligned = true;
-    JobClient job = start(backend, 2, null, true);
-    job.getJobExecutionResult().get(3, TimeUnit.MINUTES);
+    JobClient job = start(backend, 2, null, Pace.AT_A_RATE);
+    job.getJobExecutionResult().get(10, TimeUnit.MINUTES);
     assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
     assertThat(
@@ -149,7 +158,7 @@ class RuleJobTest {
       throws Exception {
     List<String> expected = expected(seed);
     Failing.BY_RUN.put(run, new AtomicInteger());
-    JobClient first = start(backend, 2, null, true);
+    JobClient first = start(backend, 2, null, Pace.HALF_OF_THEM);
     while (Committed.lines(run).isEmpty()) {
       assertThat(first.getJobStatus().get().isTerminalState()).isFalse();
       TimeUnit.MILLISECONDS.sleep(10);
@@ -157,16 +166,13 @@ class RuleJobTest {
     String savepoint =
         first
             .stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(1, TimeUnit.MINUTES);
+            .get(10, TimeUnit.MINUTES);
     assertThat(Committed.lines(run).size()).as("stopped midway").isLessThan(expected.size());
-    start(backend, 3, savepoint, false).getJobExecutionResult().get(3, TimeUnit.MINUTES);
+    start(backend, 3, savepoint, Pace.AT_ONCE).getJobExecutionResult().get(10, TimeUnit.MINUTES);
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
   }
 
-  /**
-   * @param slow whether the input comes at a rate that leaves time to fail or stop amid it
-   */
-  private JobClient start(String backend, int parallelism, String savepoint, boolean slow)
+  private JobClient start(String backend, int parallelism, String savepoint, Pace pace)
       throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(StateBackendOptions.STATE_BACKEND, backend);
@@ -189,8 +195,8 @@ class RuleJobTest {
     Alerts<Table> alerts =
         PythonEntryPoint.matchRules(
             tables,
-            events(environment, tables, slow),
-            updates(environment, tables, slow),
+            events(environment, tables, pace),
+            updates(environment, tables, pace),
             ChangingRulesTest.plan(planned, true).json());
     tables
         .toDataStream(alerts.matches())
@@ -223,7 +229,7 @@ class RuleJobTest {
   }
 
   private Table events(
-      StreamExecutionEnvironment environment, StreamTableEnvironment tables, boolean slow) {
+      StreamExecutionEnvironment environment, StreamTableEnvironment tables, Pace pace) {
     TypeInformation<Row> type =
         Types.ROW_NAMED(
             RandomRules.EVENT_TYPE.getFieldNames().toArray(String[]::new),
@@ -248,7 +254,7 @@ class RuleJobTest {
     return tables.fromDataStream(
         environment
             .fromSource(
-                source(rows, slow ? RATE : 0, type),
+                source(rows, pace, RATE, type),
                 WatermarkStrategy.<Row>forBoundedOutOfOrderness(Duration.ofMillis(BOUND))
                     .withTimestampAssigner((row, t) -> times[(int) (long) row.getField(4)]),
                 "events")
@@ -264,7 +270,7 @@ class RuleJobTest {
   }
 
   private Table updates(
-      StreamExecutionEnvironment environment, StreamTableEnvironment tables, boolean slow) {
+      StreamExecutionEnvironment environment, StreamTableEnvironment tables, Pace pace) {
     TypeInformation<Row> type =
         Types.ROW_NAMED(new String[] {"document", "time"}, Types.STRING, Types.LONG);
     List<Row> rows =
@@ -273,7 +279,7 @@ class RuleJobTest {
         tables.fromDataStream(
             environment
                 .fromSource(
-                    source(rows, slow ? RATE * UPDATES / EVENTS : 0, type),
+                    source(rows, pace, RATE * UPDATES / EVENTS, type),
                     WatermarkStrategy.<Row>forBoundedOutOfOrderness(Duration.ofMillis(4 * BOUND))
                         .withTimestampAssigner((row, t) -> (Long) row.getField(1)),
                     "updates")
@@ -288,11 +294,15 @@ class RuleJobTest {
   }
 
   private static DataGeneratorSource<Row> source(
-      List<Row> rows, double perSecond, TypeInformation<Row> type) {
+      List<Row> rows, Pace pace, double perSecond, TypeInformation<Row> type) {
     return new DataGeneratorSource<>(
         number -> rows.get((int) (long) number),
         rows.size(),
-        perSecond > 0 ? RateLimiterStrategy.perSecond(perSecond) : RateLimiterStrategy.noOp(),
+        switch (pace) {
+          case AT_ONCE -> RateLimiterStrategy.noOp();
+          case AT_A_RATE -> RateLimiterStrategy.perSecond(perSecond);
+          case HALF_OF_THEM -> new HeldAfter<>(rows.size() / 2);
+        },
         type);
   }
 

@@ -72,7 +72,7 @@ class SavepointTest {
   void a_stopped_and_restored_job_gives_what_an_uninterrupted_one_gives(String backend)
       throws Exception {
     Collected.LINES.clear();
-    start(backend, 2, null, false, false).getJobExecutionResult().get(2, TimeUnit.MINUTES);
+    start(backend, 2, null, false, false).getJobExecutionResult().get(10, TimeUnit.MINUTES);
     List<String> expected = List.copyOf(Collected.LINES);
     assertThat(expected)
         .anyMatch(line -> line.startsWith("match"))
@@ -87,19 +87,19 @@ class SavepointTest {
     String savepoint =
         first
             .stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(1, TimeUnit.MINUTES);
+            .get(10, TimeUnit.MINUTES);
     assertThat(Collected.LINES.size()).as("stopped midway").isLessThan(expected.size());
 
-    start(backend, 3, savepoint, false, true).getJobExecutionResult().get(2, TimeUnit.MINUTES);
+    start(backend, 3, savepoint, false, true).getJobExecutionResult().get(10, TimeUnit.MINUTES);
     assertThat(Collected.LINES).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   /**
-   * @param slow whether events come at a rate that leaves time to stop the job amid them
+   * @param held whether only half of the events come, so that the job can be stopped amid them
    * @param wider whether the table has a column more
    */
   private static JobClient start(
-      String backend, int parallelism, String savepoint, boolean slow, boolean wider)
+      String backend, int parallelism, String savepoint, boolean held, boolean wider)
       throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(StateBackendOptions.STATE_BACKEND, backend);
@@ -112,7 +112,7 @@ class SavepointTest {
     environment.setMaxParallelism(16);
     environment.enableCheckpointing(200);
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
-    var found = PythonEntryPoint.match(tables, events(environment, tables, slow, wider), PLAN);
+    var found = PythonEntryPoint.match(tables, events(environment, tables, held, wider), PLAN);
     collect("match ", tables.toDataStream(found.matches()));
     collect("timeout ", tables.toDataStream(found.timeouts()));
     return environment.executeAsync();
@@ -121,7 +121,7 @@ class SavepointTest {
   private static Table events(
       StreamExecutionEnvironment environment,
       StreamTableEnvironment tables,
-      boolean slow,
+      boolean held,
       boolean wider) {
     List<String> names = new ArrayList<>(List.of("id", "kind", "number"));
     List<TypeInformation<?>> types = new ArrayList<>(List.of(Types.INT, Types.INT, Types.LONG));
@@ -146,7 +146,7 @@ class SavepointTest {
               return row;
             },
             EVENTS,
-            slow ? RateLimiterStrategy.perSecond(2_000) : RateLimiterStrategy.noOp(),
+            held ? new HeldAfter<>(EVENTS / 2) : RateLimiterStrategy.noOp(),
             type);
     DataStream<Row> rows =
         environment
