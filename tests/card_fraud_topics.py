@@ -1,13 +1,10 @@
 """The topics of card_fraud on the broker that tests share."""
 
-import time
-
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from deploy.local.topics import create_missing
-
-SECONDS = 30
+from tests.waiting import SECONDS, awaited
 
 
 def fresh_topics(kafka, *of_one_partition):
@@ -27,9 +24,7 @@ def existing_topics_removed(kafka):
     if earlier := existing(client):
         for deleted in client.delete_topics(earlier).values():
             deleted.result()
-    deadline = time.monotonic() + SECONDS
-    while existing(client) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    awaited(lambda: existing(client), lambda names: not names)
 
 
 def existing(client):

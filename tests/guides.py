@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.waiting import SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -82,7 +84,7 @@ def run_guide(
                             stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT if diagnostics else subprocess.PIPE,
                             text=True,
-                            timeout=300,
+                            timeout=SECONDS,
                             check=False,
                         )
                         printed += ran.stdout

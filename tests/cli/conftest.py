@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from pyflink_cep.cli import app
 from tests.services.broker import Broker
+from tests.waiting import SECONDS
 
 CARD_TESTING = """\
 id: card-testing
@@ -90,7 +91,7 @@ class Place(NamedTuple):
             producer = Producer({"bootstrap.servers": self.broker.address})
             for line in lines:
                 producer.produce(self.name.rpartition("/")[2], line)
-            assert producer.flush(30) == 0
+            assert producer.flush(SECONDS) == 0
 
     def published(self, count: int) -> dict[str, str]:
         """What a job reads there: texts by the names of their files, or by their keys."""
@@ -98,7 +99,7 @@ class Place(NamedTuple):
             return {file.name: file.read_text() for file in sorted(Path(self.name).iterdir())}
         consumer = Consumer({"bootstrap.servers": self.broker.address, "group.id": "test"})
         consumer.assign([TopicPartition(self.name.rpartition("/")[2], 0, OFFSET_BEGINNING)])
-        messages = consumer.consume(count, timeout=30)
+        messages = consumer.consume(count, timeout=SECONDS)
         consumer.close()
         return {message.key().decode(): message.value().decode() for message in messages}
 

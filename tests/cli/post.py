@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from pyflink_cep._dead_letters.box import Box, Filter
 from pyflink_cep._dead_letters.replay import Policy, replay
 from pyflink_cep._publishing.kafka import Topic
+from tests.waiting import SECONDS, awaited
 
 FAILED_AT = datetime(2025, 3, 3, 8, tzinfo=UTC)
 POLICY = Policy(rate=1000, backoff=timedelta(), max_tries=5)
@@ -45,7 +45,7 @@ class Post:
 
     def put(self, topic, value, key=None, headers=None):
         self.producer.produce(topic, value, key, headers=headers)
-        assert self.producer.flush(30) == 0
+        assert self.producer.flush(SECONDS) == 0
 
     def letter(self, offset, **fields):
         fields = {
@@ -72,7 +72,7 @@ class Post:
         with self.consumer("read_committed") as consumer:
             consumer.assign([TopicPartition(topic, 0, 0)])
             # A message without a value is false.
-            while (message := consumer.poll(30)) is not None and not message.error():
+            while (message := consumer.poll(SECONDS)) is not None and not message.error():
                 headers = dict(message.headers() or ())
                 records.append(Sent(message.key(), message.value(), headers, message.partition()))
         assert message is not None
@@ -82,9 +82,8 @@ class Post:
         """Waits until transactions that have ended have done so in the topic, too."""
         partition = TopicPartition(topic, 0)
         with self.consumer("read_committed") as committed, self.consumer("read_uncommitted") as written:
-            deadline = time.monotonic() + 30
-            while committed.get_watermark_offsets(partition) != written.get_watermark_offsets(partition):
-                assert time.monotonic() < deadline, "a transaction is still open"
+            ends = [consumer.get_watermark_offsets for consumer in (committed, written)]
+            awaited(lambda: {end(partition) for end in ends}, lambda found: len(found) == 1)
 
     @contextmanager
     def consumer(self, level):

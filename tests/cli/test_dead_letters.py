@@ -13,6 +13,7 @@ from pyflink_cep._dead_letters.letter import DeadLetter
 from pyflink_cep._dead_letters.replay import Policy, Sender, replay
 from pyflink_cep._publishing.kafka import Topic
 from tests.cli.post import ANY, FAILED_AT, Post, Sent, coded
+from tests.waiting import SECONDS
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ class TestInterruption:
         def interrupt(self, topic, **arguments):
             produce(self, topic, **arguments)
             if topic == post.payments and arguments["value"] == bytes([0, 255, 2]):
-                assert self._producer.flush(30) == 0
+                assert self._producer.flush(SECONDS) == 0
                 raise Interrupted
 
         with monkeypatch.context() as patched:

@@ -12,6 +12,7 @@ import pytest
 from pyflink_cep import Pattern, Rules, Skip
 from pyflink_cep._plot import draw_pattern, draw_rule
 from tests.cli.conftest import Ran, write
+from tests.waiting import SECONDS
 
 PICTURES = Path(__file__).resolve().parents[1] / "cases" / "pictures"
 RULES = sorted(PICTURES.glob("*.yaml"))
@@ -66,7 +67,7 @@ def test_a_browser_shows_each_text_apart_in_light_and_in_dark(rule, scheme, tmp_
         [browser, *options, "--dump-dom", page.as_uri()],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=True,
     ).stdout
 

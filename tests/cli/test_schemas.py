@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 from tests.cli.conftest import Ran, write
+from tests.waiting import SECONDS
 
 
 def avro(*fields):
@@ -189,7 +190,7 @@ def test_a_schema_is_registered_once(run, schema, registry, subject, ending):
 
     ran = run(command)
 
-    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}) as client:
         registered = client.get_latest_version(subject)
     assert ran == Ran(
         0,
@@ -214,7 +215,7 @@ def test_check_and_registry_agree_on_a_level(run, schema, registry, subject, lev
         if ending == "avsc" and change != "avro, another scale":
             schema(2, "avsc", second)
             expected = {"backward": backward, "forward": forward, "full": backward + forward}[level]
-            with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+            with SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}) as client:
                 accepted = client.test_compatibility(subject, Schema(second, "AVRO"))
             assert (
                 (run(f"schemas check schemas {to} --level {level}").exit_code == 0)

@@ -15,6 +15,7 @@ from pyflink_cep._publishing.kafka import Topic
 from pyflink_cep._publishing.outcomes import read_outcomes
 from pyflink_cep._publishing.target import read_client_settings, read_target
 from tests.cli.conftest import Ran, write
+from tests.waiting import SECONDS
 
 A1 = Publication({"id": "a", "version": 1, "where": "x = 'é'"})
 A2 = Publication({"id": "a", "version": 2})
@@ -128,7 +129,7 @@ class TestKafka:
         topic.publish([A1, B1])
         producer = Producer({"bootstrap.servers": topic.servers})
         producer.produce(topic.name, None, key="a")
-        assert producer.flush(30) == 0
+        assert producer.flush(SECONDS) == 0
 
         assert topic.history() == {"b": [B1]}
 

@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from urllib.request import Request, urlopen
 
 import pyflink
 import pytest
+
+from tests.waiting import SECONDS, awaited
 
 FLINK_HOME = Path(pyflink.__path__[0])
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,12 +35,12 @@ class Cluster:
 
     def cancel_jobs(self) -> None:
         """Cancels what has not ended."""
-        with urlopen(f"{self.rest}/jobs", timeout=30) as answer:
+        with urlopen(f"{self.rest}/jobs", timeout=SECONDS) as answer:
             jobs = json.load(answer)["jobs"]
         for job in jobs:
             if job["status"] not in {"FINISHED", "CANCELED", "FAILED"}:
                 urlopen(
-                    Request(f"{self.rest}/jobs/{job['id']}?mode=cancel", method="PATCH"), timeout=30
+                    Request(f"{self.rest}/jobs/{job['id']}?mode=cancel", method="PATCH"), timeout=SECONDS
                 ).close()
 
     def run(self, command: str, *arguments: object) -> str:
@@ -50,7 +51,7 @@ class Cluster:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=SECONDS,
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -136,13 +137,11 @@ def opt(directory):
 
 
 def await_slots(url, slots):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    def overview():
         try:
             with urlopen(url) as response:
-                if f'"slots-available":{slots}' in response.read().decode():
-                    return
-        except URLError:
-            pass
-        time.sleep(0.2)
-    pytest.fail("the cluster's task manager didn't register within a minute")
+                return response.read().decode()
+        except URLError as error:
+            return str(error)
+
+    awaited(overview, lambda page: f'"slots-available":{slots}' in page)

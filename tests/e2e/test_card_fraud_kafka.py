@@ -16,9 +16,9 @@ from pyflink_cep import Rules
 from pyflink_cep._connectors import JAR
 from pyflink_cep.cli import app
 from tests.card_fraud_topics import fresh_topics
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS_TO_WAIT = 90
 
 
 def instant(minute):
@@ -38,7 +38,7 @@ class Topics:
 
     def send(self, topic, value, key=None):
         self.producer.produce(f"card_fraud.{topic}", key=key, value=json.dumps(value))
-        self.producer.flush()
+        self.producer.flush(SECONDS)
 
     def pay(self, minute, card, amount, merchant):
         payment = {
@@ -63,7 +63,7 @@ class Topics:
     def await_rows(self, topic, number):
         """The next rows of a topic."""
         rows = []
-        deadline = time.monotonic() + SECONDS_TO_WAIT
+        deadline = time.monotonic() + SECONDS
         while len(rows) < number and time.monotonic() < deadline:
             message = self.consumers[topic].poll(0.2)
             if message is not None and message.error() is None:

@@ -3,17 +3,16 @@
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from pyflink_cep._connectors import JAR
 from tests.card_fraud_topics import existing_topics_removed
+from tests.waiting import SECONDS, awaited
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guides" / "card-fraud-on-kafka.md"
-SECONDS = 300
 RULES = {"card-testing", "impossible-travel", "spending-burst", "terminal-misuse"}
 
 
@@ -66,7 +65,7 @@ def run(cluster, kafka, registry, postgresql, tmp_path_factory):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=SECONDS,
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -83,10 +82,7 @@ def test_the_commands_of_the_guide_find_fraud_and_stop(sections, run):
         run(sections.pop(heading))
     reading = sections.pop("Read what it found")
     try:
-        deadline = time.monotonic() + SECONDS
-        while found_all(read := run_or_nothing(run, reading)) is False and time.monotonic() < deadline:
-            time.sleep(1)
-        assert found_all(read), read
+        awaited(lambda: run_or_nothing(run, reading), found_all)
     finally:
         stopped = run(sections.pop("Stop it"))
     assert "Savepoint completed" in stopped

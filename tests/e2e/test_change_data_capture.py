@@ -13,11 +13,11 @@ from pyflink.table import EnvironmentSettings, TableEnvironment
 from tests.conftest import skipping
 from tests.services.connect import connect_process
 from tests.services.postgresql import postgresql_process
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTORS = ROOT / "deploy" / "connectors" / "target" / "pyflink-cep-connectors.jar"
 CONFIGURATION = ROOT / "deploy" / "kafka-connect" / "customers-source.json"
-SECONDS_TO_WAIT = 60
 ALICE = {
     "customer_id": "alice",
     "home_latitude": 48.9,
@@ -52,7 +52,7 @@ def written(broker, messages):
     producer = Producer(broker.settings)
     for message in messages:
         producer.produce(topic, message and json.dumps(message), key='{"customer_id":"alice"}')
-    assert producer.flush(30) == 0
+    assert producer.flush(SECONDS) == 0
     return topic
 
 
@@ -117,7 +117,7 @@ def consuming(broker, topic):
     consumer.subscribe([topic])
 
     def values():
-        deadline = time.monotonic() + SECONDS_TO_WAIT
+        deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             message = consumer.poll(0.2)
             if message is not None and message.error() is None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pyflink
 import pytest
 
+from tests.waiting import SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guides" / "cluster.md"
 # What the test's own environment and cluster stand for.
@@ -35,7 +37,7 @@ def written(cluster, commands, tmp_path_factory):
             cwd=clone,
             env=cluster.environment | {"FLINK_HOME": pyflink.__path__[0]},
             check=True,
-            timeout=300,
+            timeout=SECONDS,
         )
     return clone / "out" / "card_fraud"
 

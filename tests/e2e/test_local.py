@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -20,13 +19,13 @@ from generators.card_fraud import generate
 from pyflink_cep._backtest.iceberg import data_files
 from tests.conftest import skipping
 from tests.services.server import NotInstallableError, free_ports
+from tests.waiting import SECONDS, awaited
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guides" / "local.md"
 PARTS = ["kafka", "registry", "postgres", "jobmanager", "taskmanager", "job"]
 RULES = {"card-testing", "impossible-travel", "spending-burst", "terminal-misuse"}
 PSQL = "PGPASSWORD=$(cat out/up/secrets/postgres-password) psql --host localhost --username cep --command"
-SECONDS_TO_WAIT = 180
 
 
 def commands_of_the_guide():
@@ -77,7 +76,7 @@ class Local:
             command = command.replace(place, here)
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         ran = subprocess.run(
-            ["timeout", str(SECONDS_TO_WAIT), "bash", "-c", command],
+            ["timeout", str(SECONDS), "bash", "-c", command],
             cwd=ROOT,
             env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -109,13 +108,15 @@ class Local:
 
     def running_job(self, kind="completed"):
         """The id of the job, once it runs and has a checkpoint: one that it wrote, or that it started from."""
-        deadline = time.monotonic() + SECONDS_TO_WAIT
-        while time.monotonic() < deadline:
+
+        def running():
             jobs = [job["jid"] for job in self.flink("jobs/overview")["jobs"] if job["state"] == "RUNNING"]
-            if jobs and self.flink(f"jobs/{jobs[0]}/checkpoints")["latest"][kind]:
-                return jobs[0]
-            time.sleep(0.2)
-        pytest.fail(f"no job runs:\n{(self.directory / 'log' / 'job.log').read_text()}")
+            return jobs and self.flink(f"jobs/{jobs[0]}/checkpoints")["latest"][kind] and jobs[0]
+
+        try:
+            return awaited(running)
+        except AssertionError:
+            pytest.fail(f"no job runs:\n{(self.directory / 'log' / 'job.log').read_text()}")
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +143,7 @@ def test_all_that_was_started_runs(local):
 
 def test_the_topics_are_as_their_file_has_them(local):
     client = AdminClient({"bootstrap.servers": f"127.0.0.1:{local.ports['KAFKA_PORT']}"})
-    topics = client.list_topics(timeout=10).topics
+    topics = client.list_topics(timeout=SECONDS).topics
     assert len(topics["card_fraud.payments"].partitions) == 2
     resource = ConfigResource(ResourceType.TOPIC, "card_fraud.customers")
     settings = client.describe_configs([resource])[resource].result()
@@ -205,14 +206,6 @@ def test_payments_of_ones_own_are_looked_at_though_none_came_for_a_minute(local)
     awaited(lambda: {f"mine-{n}" for n in range(1, 5)} <= set(local.lake()))
     told = local.follow_guide("pyflink-cep explain")
     assert told.startswith("1 match in 4 events of 1 key")
-
-
-def awaited(condition):
-    """Waits until something is so."""
-    deadline = time.monotonic() + SECONDS_TO_WAIT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
 
 
 def test_a_second_up_mends_what_has_died_and_the_job_goes_on_from_its_checkpoint(local):

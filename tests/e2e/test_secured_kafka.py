@@ -19,6 +19,7 @@ from pyflink.table import StreamTableEnvironment
 from jobs import card_fraud
 from tests.conftest import skipping
 from tests.services.secured import PASSWORDS, Authority, secured_broker
+from tests.waiting import SECONDS, awaited
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTORS = ROOT / "deploy" / "connectors" / "target" / "pyflink-cep-connectors.jar"
@@ -38,7 +39,7 @@ def send(broker, topic, value, key=None):
     """Writes as the administrator, who stands for all that feed the job."""
     producer = Producer(broker.client("admin"))
     producer.produce(f"card_fraud.{topic}", json.dumps(value), key)
-    assert producer.flush(30) == 0
+    assert producer.flush(SECONDS) == 0
 
 
 def read(settings, topic):
@@ -46,7 +47,7 @@ def read(settings, topic):
     consumer = Consumer(settings | {"group.id": "card_fraud", "log_level": "0"})
     consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
     try:
-        (message,) = consumer.consume(1, timeout=90)
+        (message,) = consumer.consume(1, timeout=SECONDS)
     finally:
         consumer.close()
     if message.error() is not None:
@@ -62,7 +63,7 @@ def written(settings, *topics):
         producer.produce(
             topic, "{}", on_delivery=lambda error, message: outcomes.update({message.topic(): error})
         )
-    assert producer.flush(30) == 0
+    assert producer.flush(SECONDS) == 0
     return {topic: error and error.name() for topic, error in outcomes.items()}
 
 
@@ -87,7 +88,7 @@ def test_a_broker_whose_certificate_is_of_another_authority_gets_no_password(bro
     client = AdminClient(settings | {"error_cb": errors.append, "log_level": "0"})
     with pytest.raises(KafkaException):
         client.list_topics(timeout=2)
-    client.poll(0)
+    awaited(lambda: client.poll(0.1) or errors)
     assert "certificate verify failed" in str(errors[0])
 
 

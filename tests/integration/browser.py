@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tests.waiting import SECONDS
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -84,7 +86,7 @@ def browse(tmp_path):
             ],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=SECONDS,
             check=True,
         )
         return Page(ran.stdout, [line for line in ran.stderr.splitlines() if "CONSOLE" in line])

@@ -4,7 +4,6 @@ The same payments are first read from files. What the job finds on Kafka has to 
 """
 
 import json
-import time
 from base64 import b64decode
 from collections import Counter
 from contextlib import contextmanager
@@ -31,9 +30,9 @@ from pyflink_cep._backtest.iceberg import data_files
 from pyflink_cep._connectors import JAR
 from pyflink_cep.cli import app
 from tests.card_fraud_topics import committed, fresh_topics
+from tests.waiting import SECONDS, awaited
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 90
 PARTITIONS = 2
 # The rule that the job has when it starts. The others are on the topic.
 STARTS_WITH = card_fraud.RULES / "impossible-travel.yaml"
@@ -106,7 +105,7 @@ class Job:
         self.lake = directory / "lake"
         self.table = self.lake / "card_fraud" / "payments"
         # One for all: each asks the registry before its first.
-        self.read_alert = AvroDeserializer(SchemaRegistryClient({"url": registry.url, "timeout": 20}))
+        self.read_alert = AvroDeserializer(SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}))
 
     @contextmanager
     def running(self, rules):
@@ -135,7 +134,7 @@ class Job:
         """Sends bytes as they are."""
         producer = Producer(self.kafka.settings)
         producer.produce("card_fraud.payments", value, b"key", partition, headers={"trace": b"t1"})
-        assert producer.flush(30) == 0
+        assert producer.flush(SECONDS) == 0
 
     def publish(self, *paths):
         target = f"kafka://{self.kafka.address}/card_fraud.rule_updates"
@@ -174,14 +173,6 @@ class Job:
 
     def letters(self):
         return [json.loads(message.value()) for message in committed(self.kafka, "card_fraud.dead_letters")]
-
-
-def awaited(holds):
-    """Waits until something holds."""
-    deadline = time.monotonic() + SECONDS
-    while not (held := holds()) and time.monotonic() < deadline:
-        time.sleep(0.3)
-    assert held
 
 
 def in_avro(lines, registry):

@@ -15,6 +15,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from generators.card_fraud import generate, main
 from generators.card_fraud_topics import send
 from tests.card_fraud_topics import committed, fresh_topics
+from tests.waiting import SECONDS
 
 KEYS = {"payments": "card_id", "customers": "customer_id", "rates": "currency"}
 
@@ -42,7 +43,7 @@ def test_confluents_deserializer_reads_what_is_sent_in_avro(kafka, registry, dat
     fresh_topics(kafka)
     send(dataset, kafka.address, registry.url)
 
-    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}) as client:
         read = AvroDeserializer(client)
         for name, key in KEYS.items():
             topic = f"card_fraud.{name}"
@@ -106,7 +107,7 @@ def test_payments_of_a_file_are_sent_and_lines_that_do_not_fit_are_told(
     assert told[-1] == "4 payments sent"
     values = [message.value() for message in committed(kafka, "card_fraud.payments")]
     assert {line.encode() for line in lines[2:]} < set(values)
-    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}) as client:
         (whole,) = [value for value in values if value.startswith(b"\0")]
         read = AvroDeserializer(client)(whole)
     # A time without a zone is in UTC, wherever it is sent.

@@ -7,7 +7,6 @@ others to a topic of dead letters, from which `replay` sends them back.
 import json
 import socket
 import struct
-import time
 import uuid
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -31,6 +30,7 @@ from pyflink_cep._dead_letters.box import Filter
 from pyflink_cep._dead_letters.letter import DeadLetter
 from pyflink_cep._dead_letters.replay import Policy, replay
 from pyflink_cep._publishing.kafka import Topic
+from tests.waiting import SECONDS, awaited
 
 ROOT = Path(__file__).parents[2]
 SQL = ROOT / "sql" / "tables" / "card_fraud"
@@ -41,7 +41,6 @@ OTHER_SCHEMA = fastavro.parse_schema(
 NOON = 1_740_999_600_000
 LARGE = 20 * 1024 * 1024
 KAFKA_LIMIT = str(8 * 1024 * 1024)
-SECONDS = 90
 WRONG_TIME = "paid_at: missing, before 1970, or in the future"
 
 ACCEPTED = """
@@ -75,13 +74,13 @@ class Place:
     def register(self, schema=SCHEMA):
         """Registers a schema that no other test has, under a subject of its own, and gives its id."""
         document = json.dumps(schema | {"doc": f"of {self.payments}, {uuid.uuid4().hex}"})
-        client = SchemaRegistryClient({"url": self.registry.url, "timeout": 20})
+        client = SchemaRegistryClient({"url": self.registry.url, "timeout": SECONDS})
         return client.register_schema(f"payments-{uuid.uuid4().hex}", Schema(document, "AVRO"))
 
     def put(self, value, key=b"k"):
         """Writes a record, and gives its letter's id."""
         self.producer.produce(self.payments, value, key, headers={"trace": b"t1"})
-        assert self.producer.flush(30) == 0
+        assert self.producer.flush(SECONDS) == 0
         self.offset += 1
         return f"{self.payments}/0/{self.offset - 1}"
 
@@ -190,7 +189,7 @@ def committed(kafka, topic):
     values = []
     try:
         # A message without a value is false.
-        while (message := consumer.poll(30)) is not None and not message.error():
+        while (message := consumer.poll(SECONDS)) is not None and not message.error():
             values.append(message.value())
     finally:
         consumer.close()
@@ -241,12 +240,9 @@ def payment(payment_id, schema_id, schema=SCHEMA, **fields):
     return struct.pack(">bI", 0, schema_id) + body.getvalue()
 
 
-def awaited(give, expected):
-    """Waits until a function gives what is expected; where it doesn't, shows what it gave."""
-    deadline = time.monotonic() + SECONDS
-    while (given := give()) != expected and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert given == expected
+def awaited_to_be(give, expected):
+    """Waits until a function gives what is expected."""
+    awaited(give, lambda given: given == expected)
 
 
 def test_each_bad_record_ends_where_the_documentation_says(place):
@@ -286,8 +282,8 @@ def test_each_bad_record_ends_where_the_documentation_says(place):
     place.put(payment("p?", known).replace(b"p?", b"p\xff"))
 
     with running_job(place):
-        awaited(place.reasons, sorted(expected))
-        awaited(lambda: len(place.accepted_ids()), len(bad) + 1)
+        awaited_to_be(place.reasons, sorted(expected))
+        awaited_to_be(lambda: len(place.accepted_ids()), len(bad) + 1)
 
         good_ids = [f"good-{reason}-{n}" for n, (_, reason, _) in enumerate(expected, 1)]
         assert place.accepted_ids() == sorted([*good_ids, "p\ufffd"])
@@ -305,18 +301,18 @@ def test_a_registry_that_is_down_loses_nothing_and_makes_no_dead_letter(place):
         known, second = place.register(), place.register()
         place.put(payment("p1", known))
         with running_job(place) as job:
-            awaited(place.accepted_ids, ["p1"])
+            awaited_to_be(place.accepted_ids, ["p1"])
             door.close()
             # The one schema is known to the reader, the other it has to ask for.
             place.put(payment("p2", known))
             place.put(payment("p3", second))
             broken = place.put(b"broken")
             place.put(payment("p4", known))
-            awaited(lambda: "RESTARTING" in str(job.get_job_status().result()), True)
+            awaited_to_be(lambda: "RESTARTING" in str(job.get_job_status().result()), True)
             door.open()
 
-            awaited(place.accepted_ids, ["p1", "p2", "p3", "p4"])
-            awaited(place.reasons, [(broken, "unreadable", 0)])
+            awaited_to_be(place.accepted_ids, ["p1", "p2", "p3", "p4"])
+            awaited_to_be(place.reasons, [(broken, "unreadable", 0)])
 
 
 def test_what_is_mended_is_replayed_and_processed_once(place):
@@ -325,14 +321,14 @@ def test_what_is_mended_is_replayed_and_processed_once(place):
     broken = place.put(b"broken")
     place.put(payment("p2", known))
     with running_job(place):
-        awaited(place.reasons, [(unknown, "unknown-schema", 0), (broken, "unreadable", 0)])
+        awaited_to_be(place.reasons, [(unknown, "unknown-schema", 0), (broken, "unreadable", 0)])
 
         # The producer's new schema is registered, late.
         assert place.register() == known + 1
         assert place.replay() == {unknown: "replayed", broken: "replayed"}
-        awaited(place.accepted_ids, ["p1", "p2"])
+        awaited_to_be(place.accepted_ids, ["p1", "p2"])
         # What is still broken comes back, with its id, and one try more.
-        awaited(
+        awaited_to_be(
             place.reasons,
             [(unknown, "unknown-schema", 0), (broken, "unreadable", 0), (broken, "unreadable", 1)],
         )
@@ -342,7 +338,7 @@ def test_what_is_mended_is_replayed_and_processed_once(place):
         place.offset += 3
         place.put(payment("p1", known))
         place.put(payment("p3", known))
-        awaited(place.accepted_ids, ["p1", "p2", "p3"])
+        awaited_to_be(place.accepted_ids, ["p1", "p2", "p3"])
 
 
 # Quotes double in JSON.

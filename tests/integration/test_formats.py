@@ -14,6 +14,7 @@ from pyflink.table import StreamTableEnvironment
 
 from pyflink_cep._connectors import JAR
 from tests.integration.test_schemas import compiled
+from tests.waiting import SECONDS
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 PAYMENT = {
@@ -66,13 +67,13 @@ def copy(tables, kafka, topics, columns, options):
 def send(kafka, topic, value):
     producer = Producer(kafka.settings)
     producer.produce(topic, value)
-    assert producer.flush(30) == 0
+    assert producer.flush(SECONDS) == 0
 
 
 def received(kafka, topic):
     consumer = Consumer(kafka.settings | {"group.id": uuid.uuid4().hex})
     consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-    (message,) = consumer.consume(1, timeout=30)
+    (message,) = consumer.consume(1, timeout=SECONDS)
     consumer.close()
     return message.value()
 
@@ -84,7 +85,7 @@ def test_avro_records_of_a_registry_go_through_flink_and_back(tables, kafka, reg
         " customer_id STRING NOT NULL, terminal_id STRING NOT NULL, merchant_id STRING NOT NULL,"
         " amount DECIMAL(14, 2) NOT NULL, currency STRING NOT NULL, latitude DOUBLE, longitude DOUBLE"
     )
-    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}) as client:
         for topic in topics:
             client.register_schema(f"{topic}-value", Schema(text, "AVRO"))
         serializer = AvroSerializer(client, text, conf={"auto.register.schemas": False})

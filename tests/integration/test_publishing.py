@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from typer.testing import CliRunner
 
 from pyflink_cep import Rules, match_rules
 from pyflink_cep.cli import app
+from tests.waiting import awaited
 
 RULE = """\
 id: card-testing
@@ -25,7 +25,6 @@ measures: {{probes: COUNT(probe)}}
 tests:
   - {{name: one is no match, events: [{{ts: 1, card_id: c1, amount: 0.5}}], matches: 0}}
 """
-SECONDS = 60
 
 
 @pytest.fixture
@@ -78,15 +77,6 @@ def running_job(environment, tables, folder):
 def run(line):
     result = CliRunner().invoke(app, shlex.split(line), catch_exceptions=False)
     return result.exit_code, result.stdout
-
-
-def awaited(condition):
-    """What a function gives, once that is something."""
-    deadline = time.monotonic() + SECONDS
-    while not (given := condition()):
-        assert time.monotonic() < deadline, "it didn't come within a minute"
-        time.sleep(0.1)
-    return given
 
 
 def answered():

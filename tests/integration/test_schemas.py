@@ -18,6 +18,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from generators.card_fraud import generate
 from pyflink_cep import _gateway
 from pyflink_cep._schemas.files import Kind, read_schemas
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
@@ -90,7 +91,7 @@ def test_the_json_schema_of_rules_is_the_one_that_the_command_prints():
 
 @pytest.mark.parametrize("kind", Kind)
 def test_the_registry_takes_each_schema(registry, kind):
-    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+    with SchemaRegistryClient({"url": registry.url, "timeout": SECONDS}) as client:
         for schema in read_schemas([SCHEMAS], [kind]):
             subject = f"{schema.name}-{uuid.uuid4().hex[:8]}"
             client.register_schema(subject, Schema(schema.text, kind.upper()))

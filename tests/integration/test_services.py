@@ -13,18 +13,19 @@ from tests.services.broker import Broker, broker_process, running_broker
 from tests.services.postgresql import PostgreSQL, postgresql_process, running_postgresql
 from tests.services.registry import Registry, answers, running_registry
 from tests.services.server import NotInstallableError, first_that_runs
+from tests.waiting import SECONDS
 
 
 def send(broker, topic, value):
     producer = Producer(broker.settings)
     producer.produce(topic, value)
-    assert producer.flush(30) == 0
+    assert producer.flush(SECONDS) == 0
 
 
 def received(broker, topic, count):
     consumer = Consumer(broker.settings | {"group.id": uuid.uuid4().hex})
     consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-    messages = consumer.consume(count, timeout=30)
+    messages = consumer.consume(count, timeout=SECONDS)
     consumer.close()
     return [message.value().decode() for message in messages]
 

@@ -11,6 +11,7 @@ from pyflink.table import EnvironmentSettings, StreamTableEnvironment, TableEnvi
 from pyflink_cep import ArgumentTypeError, add_jar
 from pyflink_cep._connectors import JAR as CONNECTORS
 from tests.integration.results import rows
+from tests.waiting import SECONDS
 
 PAYMENTS = """
     CREATE TABLE payments (payment_id STRING, amount INT) WITH (
@@ -56,7 +57,7 @@ def test_protobuf_of_a_topic_is_decoded_where_it_can_be(kafka):
     # No bytes are a message of defaults.
     for value in (whole, whole[:2], b"\x0f", None, b"", whole):
         producer.produce(topic, value)
-    assert producer.flush(30) == 0
+    assert producer.flush(SECONDS) == 0
     environment = StreamExecutionEnvironment.get_execution_environment()
     environment.add_jars(CONNECTORS.as_uri())
     tables = StreamTableEnvironment.create(environment)

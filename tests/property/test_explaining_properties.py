@@ -1,6 +1,6 @@
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyflink_cep import CepError
@@ -35,7 +35,6 @@ def result(call, *arguments, **options):
         return str(error)
 
 
-@settings(deadline=None)
 @given(patterns(max_steps=3), events, st.none() | st.integers(0, 400))
 def test_an_explanation_finds_what_is_found_and_can_be_told(pattern, stream, end):
     options = {"schema": SCHEMA, "final_watermark": None if end is None else end * MINUTE}

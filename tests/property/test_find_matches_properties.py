@@ -1,10 +1,9 @@
-from hypothesis import given, settings
+from hypothesis import given
 
 from pyflink_cep.testing import find_matches
 from tests.property.strategies import SCHEMA, patterns
 
 
-@settings(deadline=None)
 @given(patterns())
 def test_the_jvm_takes_every_pattern_that_is_not_refused(pattern):
     assert find_matches(pattern, [], time_field="ts", schema=SCHEMA).matches == []

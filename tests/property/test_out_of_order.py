@@ -39,7 +39,7 @@ def event_lists(draw):
 
 
 @given(pattern=st.sampled_from(PATTERNS), events=event_lists(), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_order_within_the_bound_finds_what_sorted_events_do(pattern, events, data):
     # Each event may be held up by less than the bound; a watermark may stand wherever it tells the truth.
     delays = data.draw(st.lists(st.integers(0, BOUND - 1), min_size=len(events), max_size=len(events)))

@@ -157,7 +157,7 @@ def answers(broker: Broker) -> bool:
     """Whether a client gets an answer."""
     client = AdminClient({"log_level": 0, **broker.settings})
     try:
-        client.list_topics(timeout=1)
+        client.list_topics(timeout=30)
     except KafkaException:
         return False
     return True

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 from tests.services.broker import JVM_OPTIONS
 from tests.services.server import ServerProcess, free_ports, java_command, run_to_install
+from tests.waiting import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +41,7 @@ class Connect:
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}{path}", data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urlopen(request, timeout=60) as response:
+            with urlopen(request, timeout=SECONDS) as response:
                 return json.loads(response.read() or "null")
         except HTTPError as error:
             return json.loads(error.read())
@@ -83,7 +84,7 @@ def connect_process(directory: Path, broker: Broker, environment: Mapping[str, s
 def answers(url: str) -> bool:
     """Whether it lists its connectors."""
     try:
-        with urlopen(f"{url}/connectors", timeout=5) as response:
+        with urlopen(f"{url}/connectors", timeout=30) as response:
             return response.status == 200
     except (URLError, ConnectionError, TimeoutError):
         return False

@@ -88,7 +88,7 @@ class PostgreSQL:
 
     def execute(self, statement: str, parameters: Sequence[object] | None = None) -> list[tuple[object, ...]]:
         """Runs a statement, and gives its rows."""
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=30) as connection:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 

@@ -106,7 +106,7 @@ def registry_process(directory: Path) -> Iterator[Registry]:
 def answers(url: str) -> bool:
     """Whether it lists its subjects."""
     try:
-        with urlopen(f"{url}/subjects", timeout=5) as response:
+        with urlopen(f"{url}/subjects", timeout=30) as response:
             return response.status == 200
     except (URLError, ConnectionError, TimeoutError):
         return False

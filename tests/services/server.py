@@ -16,11 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tests.waiting import SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-SECONDS_TO_START = 90
 SECONDS_TO_STOP = 30
 Service = TypeVar("Service")
 
@@ -92,7 +93,7 @@ class ServerProcess:
             )
 
     def _is_up(self) -> bool:
-        deadline = time.monotonic() + SECONDS_TO_START
+        deadline = time.monotonic() + SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
             if self.answers():
                 return True
@@ -135,7 +136,7 @@ class ServerContainer:
             self.container = self._created()
         else:
             self.container.get_wrapped_container().start()
-        deadline = time.monotonic() + SECONDS_TO_START
+        deadline = time.monotonic() + SECONDS
         while not self.answers():
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.image} did not start:\n{self.container.get_logs()}")
