@@ -62,8 +62,8 @@ final class ArithmeticChecker {
     boolean decimal =
         left.type().is(LogicalTypeRoot.DECIMAL) || right.type().is(LogicalTypeRoot.DECIMAL);
     if (decimal && !approximate) {
-      Expression a = decimal(left);
-      Expression b = decimal(right);
+      Expression a = coercion.decimal(left);
+      Expression b = coercion.decimal(right);
       return operator.decimals(
           decimalType(operator, (DecimalType) a.type(), (DecimalType) b.type()), a, b);
     }
@@ -146,18 +146,5 @@ final class ArithmeticChecker {
       case DIVIDE -> LogicalTypeMerging.findDivisionDecimalType(p1, s1, p2, s2);
       case REMAINDER -> LogicalTypeMerging.findModuloDecimalType(p1, s1, p2, s2);
     };
-  }
-
-  /** The number as the DECIMAL that holds all values of its type. */
-  private Expression decimal(Expression number) {
-    int precision =
-        switch (number.type().getTypeRoot()) {
-          case TINYINT -> 3;
-          case SMALLINT -> 5;
-          case INTEGER -> 10;
-          case BIGINT -> 19;
-          default -> 0;
-        };
-    return precision == 0 ? number : coercion.coerce(number, new DecimalType(precision, 0));
   }
 }

@@ -3,19 +3,23 @@ package org.pyflinkcep.expression;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.calcite.sql.SqlBasicTypeNameSpec;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlCollectionTypeNameSpec;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlMapTypeNameSpec;
 import org.apache.calcite.sql.SqlTypeNameSpec;
 import org.apache.calcite.sql.SqlUserDefinedTypeNameSpec;
 import org.apache.flink.sql.parser.type.ExtendedSqlRowTypeNameSpec;
-import org.apache.flink.sql.parser.type.SqlMapTypeNameSpec;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.TimeType;
+import org.apache.flink.table.types.logical.VarBinaryType;
+import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 
 /** Checks CAST and TRY_CAST, and reads the types that an expression names. */
@@ -81,7 +85,23 @@ final class CastChecker {
           "unknown-type", spec.getParserPos(), "`" + spec.getTypeName() + "` is not a type", null);
       return Optional.empty();
     }
+    if (spec instanceof SqlBasicTypeNameSpec basic && basic.getPrecision() < 0) {
+      // The type parser takes their length for 1, and Flink SQL for the greatest.
+      switch (basic.getTypeName().getSimple()) {
+        case "VARCHAR" -> {
+          return Optional.of(VarCharType.STRING_TYPE);
+        }
+        case "VARBINARY" -> {
+          return Optional.of(new VarBinaryType(VarBinaryType.MAX_LENGTH));
+        }
+        default -> {}
+      }
+    }
     String sql = new SqlDataTypeSpec(spec, spec.getParserPos()).toString();
-    return Optional.of(LogicalTypeParser.parse(sql, getClass().getClassLoader()));
+    LogicalType type = LogicalTypeParser.parse(sql, getClass().getClassLoader());
+    return Optional.of(
+        type instanceof TimeType time && time.getPrecision() > Temporal.TIME_PRECISION
+            ? new TimeType(Temporal.TIME_PRECISION)
+            : type);
   }
 }

@@ -120,7 +120,7 @@ final class Checker {
     arithmetic = new ArithmeticChecker(this, coercion, errors);
     conditionals = new ConditionalChecker(this, comparisons, coercion, errors);
     casts = new CastChecker(this, conversions, errors);
-    temporal = new TemporalChecker(this, zone, errors);
+    temporal = new TemporalChecker(this, coercion, zone, errors);
     text = new TextChecker(this, errors);
     json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);

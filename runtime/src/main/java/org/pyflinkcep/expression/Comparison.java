@@ -2,6 +2,9 @@ package org.pyflinkcep.expression;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.DecimalDataUtils;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /** The operators that compare two values. */
 public enum Comparison {
@@ -50,10 +53,18 @@ public enum Comparison {
     return this != EQUAL && this != NOT_EQUAL;
   }
 
-  /** Compares operands that have been brought to one type. A constant is put on the right. */
+  /**
+   * Compares operands of one type, two DECIMALs, or a DECIMAL with a FLOAT or DOUBLE. A constant is
+   * put on the right.
+   */
   static BooleanExpression of(Comparison operator, Expression left, Expression right) {
     if (left.isConstant() && !right.isConstant()) {
       return of(operator.swapped(), right, left);
+    }
+    if (left.type().is(LogicalTypeRoot.DECIMAL) != right.type().is(LogicalTypeRoot.DECIMAL)) {
+      return right instanceof Constant constant && constant.value() != null
+          ? new MixedWithConstant(operator, left, constant)
+          : new Mixed(operator, left, right);
     }
     return switch (left.type().getTypeRoot()) {
       case TINYINT,
@@ -99,6 +110,11 @@ public enum Comparison {
         }
         ? Expression.TRUE
         : Expression.FALSE;
+  }
+
+  /** A DECIMAL with a FLOAT or DOUBLE: NaN is above all, and -0.0 below 0.0. */
+  private int holdsInOrder(double left, double right) {
+    return holds((long) Double.compare(left, right), 0L);
   }
 
   private abstract static class Compared extends BooleanExpression {
@@ -192,6 +208,56 @@ public enum Comparison {
     int truth(Evaluation evaluation) {
       double value = left.doubleValue(evaluation);
       return evaluation.isNull ? UNKNOWN : operator.holds(value, right);
+    }
+  }
+
+  private static final class Mixed extends Compared {
+    private final Expression left;
+    private final Expression right;
+
+    Mixed(Comparison operator, Expression left, Expression right) {
+      super(operator, left, right);
+      this.left = left;
+      this.right = right;
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      double a = real(left, evaluation);
+      if (evaluation.isNull) {
+        return UNKNOWN;
+      }
+      double b = real(right, evaluation);
+      return evaluation.isNull ? UNKNOWN : operator.holdsInOrder(a, b);
+    }
+
+    static double real(Expression operand, Evaluation evaluation) {
+      if (!operand.type().is(LogicalTypeRoot.DECIMAL)) {
+        return operand.doubleValue(evaluation);
+      }
+      Object value = operand.value(evaluation);
+      evaluation.isNull = value == null;
+      return value == null ? 0 : DecimalDataUtils.doubleValue((DecimalData) value);
+    }
+  }
+
+  private static final class MixedWithConstant extends Compared {
+    private final Expression left;
+    private final double right;
+
+    MixedWithConstant(Comparison operator, Expression left, Constant right) {
+      super(operator, left, right);
+      this.left = left;
+      this.right =
+          right.value() instanceof DecimalData decimal
+              ? DecimalDataUtils.doubleValue(decimal)
+              : ((Number) right.value()).doubleValue();
+    }
+
+    @Override
+    int truth(Evaluation evaluation) {
+      double value = Mixed.real(left, evaluation);
+      return evaluation.isNull ? UNKNOWN : operator.holdsInOrder(value, right);
     }
   }
 

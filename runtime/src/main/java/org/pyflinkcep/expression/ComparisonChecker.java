@@ -11,6 +11,7 @@ import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.fun.SqlBetweenOperator;
 import org.apache.flink.table.types.logical.BooleanType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /** Checks comparisons: {@code =} and its kin, IN, BETWEEN and IS DISTINCT FROM. */
@@ -27,10 +28,8 @@ final class ComparisonChecker {
   }
 
   Expression comparison(SqlCall call, Comparison operator) {
-    if (!operator.isOrder()
-        && call.operand(0).getKind() == SqlKind.ROW
-        && call.operand(1).getKind() == SqlKind.ROW) {
-      return rows(call, operator);
+    if (operator == Comparison.EQUAL && areRows(call.operand(0), call.operand(1))) {
+      return equalRows(call, call.operand(0), call.operand(1));
     }
     if (isNullLiteral(call.operand(0)) || isNullLiteral(call.operand(1))) {
       errors.add(
@@ -43,25 +42,25 @@ final class ComparisonChecker {
     return compared(operator, call, checker.check(call.operand(0)), checker.check(call.operand(1)));
   }
 
-  /** Compares rows that are written as such, field by field. */
-  private Expression rows(SqlCall call, Comparison operator) {
-    List<SqlNode> left = ((SqlCall) call.operand(0)).getOperandList();
-    List<SqlNode> right = ((SqlCall) call.operand(1)).getOperandList();
+  private static boolean areRows(SqlNode left, SqlNode right) {
+    return left.getKind() == SqlKind.ROW && right.getKind() == SqlKind.ROW;
+  }
+
+  /** Whether rows that are written as such are equal, field by field. */
+  private Expression equalRows(SqlNode node, SqlNode leftRow, SqlNode rightRow) {
+    List<SqlNode> left = ((SqlCall) leftRow).getOperandList();
+    List<SqlNode> right = ((SqlCall) rightRow).getOperandList();
     if (left.size() != right.size()) {
-      errors.add("type-mismatch", call, "the rows have different numbers of fields", null);
+      errors.add("type-mismatch", node, "the rows have different numbers of fields", null);
       return null;
     }
     List<Expression> equal = new ArrayList<>();
     for (int i = 0; i < left.size(); i++) {
       equal.add(
           compared(
-              Comparison.EQUAL, call, checker.check(left.get(i)), checker.check(right.get(i))));
+              Comparison.EQUAL, node, checker.check(left.get(i)), checker.check(right.get(i))));
     }
-    if (equal.contains(null)) {
-      return null;
-    }
-    Expression all = Logic.and(equal);
-    return operator == Comparison.EQUAL ? all : Logic.not(all);
+    return equal.contains(null) ? null : Logic.and(equal);
   }
 
   /** Compares two expressions: null where one of them is. */
@@ -87,14 +86,64 @@ final class ComparisonChecker {
       errors.add("type-mismatch", node, "there is no order in " + left.sqlType(), null);
       return null;
     }
-    return Comparison.of(
-        operator, coercion.coerce(left, common.get()), coercion.coerce(right, common.get()));
+    if (operator.isOrder() && areNumbers(left, right)) {
+      return asTheyAre(operator, left, right);
+    }
+    Expression a = coerced(left, common.get(), operator, node);
+    Expression b = coerced(right, common.get(), operator, node);
+    return a == null || b == null ? null : Comparison.of(operator, a, b);
+  }
+
+  private static boolean areNumbers(Expression left, Expression right) {
+    return left.type().is(LogicalTypeFamily.NUMERIC) && right.type().is(LogicalTypeFamily.NUMERIC);
+  }
+
+  /**
+   * Compares numbers without a loss of digits: Flink SQL casts only what it compares by = or <>.
+   */
+  private Expression asTheyAre(Comparison operator, Expression left, Expression right) {
+    boolean approximate =
+        left.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
+            || right.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
+    boolean decimal =
+        left.type().is(LogicalTypeRoot.DECIMAL) || right.type().is(LogicalTypeRoot.DECIMAL);
+    if (decimal) {
+      return approximate
+          ? Comparison.of(operator, left, right)
+          : Comparison.of(operator, coercion.decimal(left), coercion.decimal(right));
+    }
+    LogicalType type = TypeCoercion.orderedType(left.type(), right.type());
+    return Comparison.of(operator, coercion.coerce(left, type), coercion.coerce(right, type));
+  }
+
+  /** The operand in the type in which it is compared, or null after an error was reported. */
+  private Expression coerced(
+      Expression operand, LogicalType type, Comparison operator, SqlNode node) {
+    if (!Temporal.isPoint(type) || !operand.type().is(LogicalTypeFamily.CHARACTER_STRING)) {
+      return coercion.coerce(operand, type);
+    }
+    Expression point =
+        operator.isOrder() ? coercion.coerce(operand, type) : coercion.tryCoerce(operand, type);
+    if (operand instanceof Constant constant
+        && constant.value() != null
+        && (!(point instanceof Constant read) || read.value() == null)) {
+      errors.add(
+          "bad-literal",
+          node,
+          operand.canonical() + " is not a " + point.sqlType(),
+          "write '2024-12-31' for a DATE, '23:59:59' for a TIME, '2024-12-31 23:59:59.999' for a TIMESTAMP");
+      return null;
+    }
+    return point;
   }
 
   Expression distinct(SqlCall call, boolean negated) {
     Expression left = checker.check(call.operand(0));
     Expression right = checker.check(call.operand(1));
-    Expression equal = compared(Comparison.EQUAL, call, left, right);
+    Expression equal =
+        left != null && right != null && areNumbers(left, right)
+            ? asTheyAre(Comparison.EQUAL, left, right)
+            : compared(Comparison.EQUAL, call, left, right);
     return equal == null ? null : Logic.distinct(equal, left, right, negated);
   }
 
@@ -125,7 +174,10 @@ final class ComparisonChecker {
     Expression left = checker.check(call.operand(0));
     List<Expression> equal = new ArrayList<>();
     for (SqlNode item : list) {
-      equal.add(compared(Comparison.EQUAL, item, left, checker.check(item)));
+      equal.add(
+          areRows(call.operand(0), item)
+              ? equalRows(item, call.operand(0), item)
+              : compared(Comparison.EQUAL, item, left, checker.check(item)));
     }
     if (equal.contains(null)) {
       return null;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.DecimalDataUtils;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -58,7 +59,10 @@ final class Constraints {
     return switch (type.getTypeRoot()) {
       case TINYINT, SMALLINT, INTEGER, BIGINT, DECIMAL -> {
         BigDecimal exact = exact(constant.value());
-        yield exact == null
+        boolean rounded =
+            type.is(LogicalTypeRoot.DECIMAL)
+                && constant.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
+        yield exact == null || rounded
             ? List.of()
             : List.of(
                 constraint(
@@ -66,8 +70,17 @@ final class Constraints {
       }
       case FLOAT, DOUBLE ->
           List.of(
-              approximate(
-                  field.field(), operator, ((Number) constant.value()).doubleValue(), type, truth));
+              constant.value() instanceof DecimalData decimal
+                  ? constraint(
+                      field.field(),
+                      truth ? operator : operator.negated(),
+                      approximatePlace(DecimalDataUtils.doubleValue(decimal), type, true))
+                  : approximate(
+                      field.field(),
+                      operator,
+                      ((Number) constant.value()).doubleValue(),
+                      type,
+                      truth));
       case BOOLEAN,
           CHAR,
           VARCHAR,
@@ -270,14 +283,19 @@ final class Constraints {
       return notNull(field);
     }
     return constraint(
-        field, truth ? operator : operator.negated(), approximatePlace(constant, type));
+        field, truth ? operator : operator.negated(), approximatePlace(constant, type, false));
   }
 
-  private static Place approximatePlace(double constant, LogicalType type) {
+  /**
+   * The place of a number among those of a FLOAT or DOUBLE.
+   *
+   * @param zerosDiffer whether -0.0 is below 0.0, as it is where a DECIMAL is compared
+   */
+  private static Place approximatePlace(double constant, LogicalType type, boolean zerosDiffer) {
     if (type.is(LogicalTypeRoot.DOUBLE)) {
-      return constant == 0 ? new Place(-0.0, 0.0, true) : Place.at(constant);
+      return constant == 0 && !zerosDiffer ? new Place(-0.0, 0.0, true) : Place.at(constant);
     }
-    if (constant == 0) {
+    if (constant == 0 && !zerosDiffer) {
       return new Place(-0.0f, 0.0f, true);
     }
     float nearest = (float) constant;

@@ -4,7 +4,9 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import org.apache.calcite.rel.type.RelDataTypeSystem;
 import org.apache.calcite.sql.SqlIntervalLiteral;
+import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlUnknownLiteral;
@@ -78,7 +80,7 @@ final class LiteralChecker {
         case "TIME" ->
             new Constant(
                 canonical,
-                new TimeType(precision),
+                new TimeType(Math.min(precision, Temporal.TIME_PRECISION)),
                 (int) (LocalTime.parse(text).toNanoOfDay() / 1_000_000));
         case "TIMESTAMP" ->
             new Constant(
@@ -98,18 +100,34 @@ final class LiteralChecker {
   }
 
   private Expression interval(SqlLiteral literal, SqlIntervalLiteral.IntervalValue interval) {
+    SqlIntervalQualifier qualifier = interval.getIntervalQualifier();
     try {
-      return interval.getIntervalQualifier().isYearMonth()
-          ? new Constant(
-              literal.toString(),
-              Temporal.YEAR_MONTH,
-              (int) SqlParserUtil.intervalToMonths(interval))
-          : new Constant(
-              literal.toString(), Temporal.DAY_TIME, SqlParserUtil.intervalToMillis(interval));
+      long length = interval.getSign() * length(interval.getIntervalLiteral(), qualifier);
+      return qualifier.isYearMonth()
+          ? new Constant(literal.toString(), Temporal.YEAR_MONTH, Math.toIntExact(length))
+          : new Constant(literal.toString(), Temporal.DAY_TIME, length);
     } catch (RuntimeException e) {
       errors.add("bad-literal", literal, "`" + interval + "` is not such an interval", null);
       return null;
     }
+  }
+
+  /** The length of an interval in months, or else in milliseconds. */
+  private static long length(String text, SqlIntervalQualifier qualifier) {
+    // Calcite's own sums know years, months, and days to milliseconds.
+    return switch (qualifier.getUnit()) {
+      case WEEK, QUARTER -> {
+        int[] signAndFields =
+            qualifier.evaluateIntervalLiteral(
+                text, qualifier.getParserPosition(), RelDataTypeSystem.DEFAULT);
+        int count = signAndFields[signAndFields.length - 1];
+        yield signAndFields[0] * count * qualifier.getUnit().multiplier.longValue();
+      }
+      default ->
+          qualifier.isYearMonth()
+              ? SqlParserUtil.intervalToMonths(text, qualifier)
+              : SqlParserUtil.intervalToMillis(text, qualifier);
+    };
   }
 
   private Expression exactNumber(SqlNumericLiteral literal) {

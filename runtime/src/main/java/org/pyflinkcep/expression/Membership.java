@@ -51,7 +51,7 @@ final class Membership extends BooleanExpression {
   }
 
   private static boolean hasHashedConstant(Expression comparison) {
-    return comparison.operands().size() == 2
+    return comparison.name().equals(Comparison.EQUAL.sql)
         && comparison.operands().get(1) instanceof Constant constant
         && constant.value() != null
         && isHashed(constant.type());

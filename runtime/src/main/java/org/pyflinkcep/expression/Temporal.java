@@ -21,6 +21,9 @@ final class Temporal {
   static final LogicalType YEAR_MONTH =
       new YearMonthIntervalType(YearMonthIntervalType.YearMonthResolution.MONTH);
 
+  /** How many decimals of a second a TIME has at most: it is held in milliseconds. */
+  static final int TIME_PRECISION = 3;
+
   private static final long DAY = DateTimeUtils.MILLIS_PER_DAY;
 
   private Temporal() {}
@@ -84,7 +87,7 @@ final class Temporal {
   static Expression difference(TimeUnitRange unit, Expression from, Expression to) {
     String name = "TIMESTAMPDIFF " + unit;
     return switch (unit) {
-      case YEAR, QUARTER, MONTH ->
+      case MILLENNIUM, CENTURY, DECADE, YEAR, QUARTER, MONTH ->
           Call.of(
               name,
               new IntType(),

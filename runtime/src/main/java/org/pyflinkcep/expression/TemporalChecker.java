@@ -8,8 +8,10 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.TimestampType;
 import org.apache.flink.table.utils.DateTimeUtils.TimeUnitRange;
 
 /** Checks functions of dates, times and intervals. */
@@ -25,14 +27,25 @@ final class TemporalChecker {
           TimeUnitRange.NANOSECOND);
 
   private static final Set<TimeUnitRange> MONTH_UNITS =
-      EnumSet.of(TimeUnitRange.YEAR, TimeUnitRange.QUARTER, TimeUnitRange.MONTH);
+      EnumSet.of(
+          TimeUnitRange.MILLENNIUM,
+          TimeUnitRange.CENTURY,
+          TimeUnitRange.DECADE,
+          TimeUnitRange.YEAR,
+          TimeUnitRange.QUARTER,
+          TimeUnitRange.MONTH);
+
+  /** The type that a DATE becomes where hours are added to it. */
+  private static final LogicalType TIMESTAMP = new TimestampType(6);
 
   private final Checker checker;
+  private final TypeCoercion coercion;
   private final TimeZone zone;
   private final ExpressionErrors errors;
 
-  TemporalChecker(Checker checker, TimeZone zone, ExpressionErrors errors) {
+  TemporalChecker(Checker checker, TypeCoercion coercion, TimeZone zone, ExpressionErrors errors) {
     this.checker = checker;
+    this.coercion = coercion;
     this.zone = zone;
     this.errors = errors;
   }
@@ -99,7 +112,11 @@ final class TemporalChecker {
         months
             ? new Constant("INTERVAL " + unit, Temporal.YEAR_MONTH, (int) multiplier)
             : new Constant("INTERVAL " + unit, Temporal.DAY_TIME, multiplier);
-    return Temporal.move("+", 1, point, Arithmetic.TIMES.longs(one.type(), one, count));
+    Expression moved =
+        TIME_UNITS.contains(unit) && point.type().is(LogicalTypeRoot.DATE)
+            ? coercion.coerce(point, TIMESTAMP)
+            : point;
+    return Temporal.move("+", 1, moved, Arithmetic.TIMES.longs(one.type(), one, count));
   }
 
   Expression timestampDiff(SqlCall call) {

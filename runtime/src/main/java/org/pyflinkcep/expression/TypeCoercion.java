@@ -2,6 +2,7 @@ package org.pyflinkcep.expression;
 
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -27,6 +28,31 @@ final class TypeCoercion {
   /** The operand converted to the type: at once where it is a constant. */
   Expression coerce(Expression operand, LogicalType type) {
     return fold(casts.cast(operand, type));
+  }
+
+  /** The same, but NULL where a value can't be converted. */
+  Expression tryCoerce(Expression operand, LogicalType type) {
+    return fold(casts.tryCast(operand, type));
+  }
+
+  /** An exact number as the DECIMAL that holds all values of its type. */
+  Expression decimal(Expression number) {
+    int precision =
+        switch (number.type().getTypeRoot()) {
+          case TINYINT -> 3;
+          case SMALLINT -> 5;
+          case INTEGER -> 10;
+          case BIGINT -> 19;
+          default -> 0;
+        };
+    return precision == 0 ? number : coerce(number, new DecimalType(precision, 0));
+  }
+
+  /** The type in which numbers that are no DECIMALs are ordered. */
+  static LogicalType orderedType(LogicalType left, LogicalType right) {
+    return left.is(LogicalTypeRoot.DOUBLE) || right.is(LogicalTypeRoot.DOUBLE)
+        ? new DoubleType()
+        : commonType(left, right).orElseThrow();
   }
 
   /** The type that holds the values of both, if there is one. */

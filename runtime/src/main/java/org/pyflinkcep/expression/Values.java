@@ -47,6 +47,7 @@ final class Values {
               return DecimalDataUtils.compare((DecimalData) left, (DecimalData) right);
             }
           };
+      case FLOAT, DOUBLE -> new Approximate();
       case BINARY, VARBINARY ->
           new Order() {
             @Override
@@ -74,7 +75,8 @@ final class Values {
                 return false;
               }
               for (int i = 0; i < a.size(); i++) {
-                if (!same(elements, getter.getElementOrNull(a, i), getter.getElementOrNull(b, i))) {
+                if (!equalElements(
+                    elements, getter.getElementOrNull(a, i), getter.getElementOrNull(b, i))) {
                   return false;
                 }
               }
@@ -140,7 +142,7 @@ final class Values {
             private boolean contains(MapData b, Object key, MapData a, int i) {
               for (int j = 0; j < b.size(); j++) {
                 if (same(keyOrder, key, keys.getElementOrNull(b.keyArray(), j))) {
-                  return same(
+                  return equalElements(
                       valueOrder,
                       values.getElementOrNull(a.valueArray(), i),
                       values.getElementOrNull(b.valueArray(), j));
@@ -153,11 +155,32 @@ final class Values {
     };
   }
 
+  /** Whether elements of arrays, or values of maps, are equal: a NULL is equal to none. */
+  private static boolean equalElements(Order order, Object left, Object right) {
+    return left != null && right != null && order.equal(left, right);
+  }
+
+  /** Whether fields of rows are equal: two NULLs are. */
   private static boolean same(Order order, Object left, Object right) {
     return left == null || right == null ? left == right : order.equal(left, right);
   }
 
-  /** Strings, timestamps, boxed numbers and booleans compare as Java does. */
+  /** Numbers of IEEE 754: NaN is neither equal to a number nor below or above it. */
+  private static final class Approximate implements Order {
+    @Override
+    public boolean equal(Object left, Object right) {
+      return ((Number) left).doubleValue() == ((Number) right).doubleValue();
+    }
+
+    @Override
+    public int compare(Object left, Object right) {
+      double a = ((Number) left).doubleValue();
+      double b = ((Number) right).doubleValue();
+      return a < b ? -1 : a > b ? 1 : 0;
+    }
+  }
+
+  /** Strings, timestamps, whole numbers and booleans compare as Java does. */
   private static final class Natural implements Order {
     @Override
     public boolean equal(Object left, Object right) {

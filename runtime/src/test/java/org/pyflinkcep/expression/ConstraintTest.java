@@ -203,6 +203,25 @@ class ConstraintTest {
   }
 
   @Test
+  void nan_and_the_zeros_are_in_order_where_a_decimal_is_compared() {
+    assertThat(of("d > 1.5")).containsExactly(is("d", GREATER, 1.5));
+    assertThat(of("NOT d > 1.5")).containsExactly(is("d", LESS_OR_EQUAL, 1.5));
+    assertThat(of("d >= 0.0")).containsExactly(is("d", GREATER_OR_EQUAL, 0.0));
+    assertThat(of("f < 0.0")).containsExactly(is("f", LESS, 0.0f));
+    assertThat(of("f > 0.1")).containsExactly(is("f", GREATER, Math.nextDown(0.1f)));
+    assertThat(of("d = 0.0")).containsExactly(is("d", EQUAL, -0.0, 0.0));
+    assertThat(of("d IS NOT DISTINCT FROM 0.0")).containsExactly(is("d", EQUAL, 0.0));
+    assertThat(of("n > 1.5e0")).isEmpty();
+  }
+
+  @Test
+  void decimals_are_ordered_without_a_loss_of_digits() {
+    assertThat(of("w < 0.00000000000000000000000000001"))
+        .containsExactly(is("w", LESS_OR_EQUAL, decimal("0", 38, 10)));
+    assertThat(of("l > 0.10")).containsExactly(is("l", GREATER, 0L));
+  }
+
+  @Test
   void points_in_time_are_those_of_the_field() {
     assertThat(of("born >= '2024-02-29'"))
         .containsExactly(

@@ -8,26 +8,33 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.conversion.DataStructureConverter;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pyflinkcep.expression.ExpressionCases.Case;
 
-/** Evaluates the expressions of {@code values.yaml}. */
+/** Evaluates the expressions of {@code values.yaml} and {@code edges.yaml}. */
 class ExpressionValuesTest {
 
-  private static final ExpressionCases CASES = ExpressionCases.read("values.yaml");
-  private static final List<RowData> EVENTS = CASES.internalEvents();
-
-  static Stream<Case> cases() {
-    return CASES.cases().stream();
+  static Stream<Arguments> cases() {
+    return Stream.of("values.yaml", "edges.yaml")
+        .map(ExpressionCases::read)
+        .flatMap(
+            cases -> {
+              List<RowData> events = cases.internalEvents();
+              return cases.cases().stream()
+                  .map(expected -> Arguments.of(expected, Named.of("its table", cases), events));
+            });
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
-  void has_the_type_and_the_values_of_flink_sql(Case expected) {
+  void has_the_type_and_the_values_of_flink_sql(
+      Case expected, ExpressionCases cases, List<RowData> events) {
     Diagnostics diagnostics = new Diagnostics();
     Expression expression =
-        new ExpressionCompiler(CASES.type(), List.of("step"), CASES.zone(), diagnostics)
+        new ExpressionCompiler(cases.type(), List.of("step"), cases.zone(), diagnostics)
             .compile(
                 expected.sql(),
                 new BitSet(),
@@ -36,7 +43,7 @@ class ExpressionValuesTest {
     diagnostics.throwIfAny();
     DataStructureConverter<Object, Object> converter = ExpressionCases.converter(expression.type());
     List<String> values = new ArrayList<>();
-    for (RowData event : EVENTS) {
+    for (RowData event : events) {
       Evaluation evaluation = new Evaluation();
       evaluation.event = event;
       Object value = expression.value(evaluation);

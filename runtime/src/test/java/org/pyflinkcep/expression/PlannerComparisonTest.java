@@ -14,17 +14,20 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.utils.TypeConversions;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pyflinkcep.expression.ExpressionCases.Case;
 
 /**
- * Asks Flink's planner for the values that {@code values.yaml} expects: all of them in one query.
+ * Asks Flink's planner for the values that {@code values.yaml} and {@code edges.yaml} expect: all
+ * of one table in one query.
  */
 class PlannerComparisonTest {
 
-  @Test
-  void flink_sql_gives_the_types_and_values_of_the_cases() throws Exception {
-    ExpressionCases cases = ExpressionCases.read("values.yaml");
+  @ParameterizedTest
+  @ValueSource(strings = {"values.yaml", "edges.yaml"})
+  void flink_sql_gives_the_types_and_values_of_the_cases(String table) throws Exception {
+    ExpressionCases cases = ExpressionCases.read(table);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     env.setParallelism(1);
     env.setRuntimeMode(RuntimeExecutionMode.BATCH);
@@ -33,13 +36,13 @@ class PlannerComparisonTest {
     DataType type = TypeConversions.fromLogicalToDataType(cases.type());
     tables.createTemporaryView(
         "events", tables.fromDataStream(env.fromData(cases.events(), ExternalTypeInfo.of(type))));
-    Table table =
+    Table query =
         tables.sqlQuery(
             cases.cases().stream()
                 .map(Case::sql)
                 .collect(Collectors.joining(", ", "SELECT ", " FROM events")));
     List<Row> rows = new ArrayList<>();
-    try (CloseableIterator<Row> results = table.execute().collect()) {
+    try (CloseableIterator<Row> results = query.execute().collect()) {
       results.forEachRemaining(rows::add);
     }
     List<Case> found = new ArrayList<>();
@@ -51,7 +54,7 @@ class PlannerComparisonTest {
       }
       String foundType =
           ExpressionCases.text(
-              table.getResolvedSchema().getColumnDataTypes().get(i).getLogicalType());
+              query.getResolvedSchema().getColumnDataTypes().get(i).getLogicalType());
       found.add(new Case(expected.family(), expected.sql(), foundType, values));
     }
     assertThat(found).containsExactlyElementsOf(cases.cases());
