@@ -53,7 +53,7 @@ final class ArithmeticChecker {
               + left.sqlType()
               + " and "
               + right.sqlType(),
-          null);
+          TypeHints.arithmetic(operator, left, right));
       return null;
     }
     boolean approximate =

@@ -186,7 +186,11 @@ final class Checker {
     if (operand.type().is(LogicalTypeRoot.NULL)) {
       return new Constant("NULL", new BooleanType(), null);
     }
-    errors.add("type-mismatch", node, "expected BOOLEAN, found " + operand.sqlType(), null);
+    errors.add(
+        "type-mismatch",
+        node,
+        "expected BOOLEAN, found " + operand.sqlType(),
+        TypeHints.condition(node, operand));
     return null;
   }
 
@@ -196,7 +200,11 @@ final class Checker {
     if (operand == null || operand.type().is(LogicalTypeFamily.CHARACTER_STRING)) {
       return operand;
     }
-    errors.add("type-mismatch", node, "expected STRING, found " + operand.sqlType(), null);
+    errors.add(
+        "type-mismatch",
+        node,
+        "expected STRING, found " + operand.sqlType(),
+        TypeHints.text(operand));
     return null;
   }
 
@@ -245,6 +253,10 @@ final class Checker {
   }
 
   private Expression function(SqlCall call) {
+    SqlIdentifier qualified = call.getOperator().getNameAsId();
+    if (qualified != null && qualified.names.size() > 1) {
+      return method(call, qualified);
+    }
     String name = name(call);
     return switch (name) {
       case "COUNT", "SUM", "AVG", "MIN", "MAX" -> overStep.aggregate(name, call);
@@ -298,6 +310,21 @@ final class Checker {
     return name.equals("TRANSLATE3") ? "TRANSLATE" : name;
   }
 
+  /** Reports that a function stands behind a dot, as methods do in other languages. */
+  private Expression method(SqlCall call, SqlIdentifier qualified) {
+    int last = qualified.names.size() - 1;
+    String value = String.join(".", qualified.names.subList(0, last));
+    String name = qualified.names.get(last).toUpperCase(Locale.ROOT);
+    String arguments = call.operandCount() == 0 ? ")" : ", ...)";
+    errors.add(
+        "unknown-function",
+        call,
+        "`" + qualified + "` is not a function",
+        OtherLanguages.function(name)
+            .orElse("SQL has functions in place of methods: " + name + "(" + value + arguments));
+    return null;
+  }
+
   private Expression unknownFunction(SqlCall call, String name) {
     SqlParserPos position = call.getParserPosition();
     errors.add(
@@ -306,9 +333,13 @@ final class Checker {
         position.getColumnNum(),
         name.length(),
         "`" + call.getOperator().getName() + "` is not a function",
-        Names.nearest(name, FUNCTION_NAMES)
-            .map(near -> "did you mean " + near + "?")
-            .orElse("the functions are those of Flink SQL, on the page `Expressions` of the docs"));
+        OtherLanguages.function(name)
+            .or(() -> Names.nearest(name, FUNCTION_NAMES).map(near -> "did you mean " + near + "?"))
+            .orElse(
+                "the functions are those of Flink SQL, on the page `Expressions` of the docs; one of"
+                    + " your own is called before the match, and gives a column: SELECT *, "
+                    + call.getOperator().getName()
+                    + "(...) AS name FROM events"));
     return null;
   }
 }

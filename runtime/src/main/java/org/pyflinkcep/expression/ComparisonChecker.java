@@ -77,9 +77,7 @@ final class ComparisonChecker {
           "type-mismatch",
           node,
           "can't compare " + left.sqlType() + " with " + right.sqlType(),
-          joinsConditions(node, left, right)
-              ? "`||` joins texts, before they are compared, and conditions are joined by OR"
-              : "CAST one of them to the type of the other");
+          TypeHints.compared(node, left, right));
       return null;
     }
     if (operator.isOrder() && !Values.isOrdered(common.get())) {
@@ -149,18 +147,6 @@ final class ComparisonChecker {
 
   private static boolean isNullLiteral(SqlNode node) {
     return node instanceof SqlLiteral literal && literal.getValue() == null;
-  }
-
-  /** Whether {@code a = 'x' || b = 'y'} was written, which is {@code (a = ('x' || b)) = 'y'}. */
-  private static boolean joinsConditions(SqlNode node, Expression left, Expression right) {
-    return (left.type().is(LogicalTypeRoot.BOOLEAN) || right.type().is(LogicalTypeRoot.BOOLEAN))
-        && node instanceof SqlCall comparison
-        && comparison.getOperandList().stream()
-            .filter(operand -> operand instanceof SqlCall)
-            .flatMap(operand -> ((SqlCall) operand).getOperandList().stream())
-            .anyMatch(
-                inner ->
-                    inner instanceof SqlCall call && call.getOperator().getName().equals("||"));
   }
 
   private static boolean isNull(Expression expression) {

@@ -8,6 +8,7 @@ import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.MapType;
+import org.apache.flink.table.types.logical.RowType;
 
 /** Checks what makes arrays, maps and rows, and what takes them apart. */
 final class CompositeChecker {
@@ -40,7 +41,9 @@ final class CompositeChecker {
         "type-mismatch",
         call,
         "can't look up " + key.sqlType() + " in " + collection.sqlType(),
-        "an array has places from 1, and a map has keys");
+        collection.type() instanceof RowType
+            ? "a field of a row is written with a dot, as in place.city"
+            : "an array has places from 1, and a map has keys");
     return null;
   }
 

@@ -62,7 +62,9 @@ public final class ExpressionCompiler {
     }
     if (!expression.type().is(LogicalTypeRoot.BOOLEAN)) {
       errors.add(
-          "type-mismatch", "a condition must be BOOLEAN, and this is " + expression.sqlType());
+          "type-mismatch",
+          "a condition must be BOOLEAN, and this is " + expression.sqlType(),
+          TypeHints.condition(expression));
       return null;
     }
     return new CompiledCondition(expression, sources);

@@ -1,6 +1,7 @@
 package org.pyflinkcep.expression;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.apache.calcite.sql.SqlCall;
@@ -36,7 +37,12 @@ final class ExpressionErrors {
 
   /** Reports an error of the whole expression. */
   void add(String code, String message) {
-    add(code, 1, 1, lineLength(1), message, null);
+    add(code, message, null);
+  }
+
+  /** Reports an error of the whole expression. */
+  void add(String code, String message, String hint) {
+    add(code, 1, 1, lineLength(1), message, hint);
   }
 
   void add(String code, SqlNode node, String message, String hint) {
@@ -81,12 +87,31 @@ final class ExpressionErrors {
 
   /** Reports what is SQL, but not here, and gives null in its place. */
   Expression unsupported(SqlNode node) {
-    String what =
-        node instanceof SqlCall call && call.getKind() != SqlKind.SELECT
-            ? "`" + call.getOperator().getName() + "`"
-            : node.getKind() == SqlKind.SELECT ? "a subquery" : "this";
-    add("unsupported", node, what + " can't be used in conditions and measures", null);
+    String what = "this";
+    if (node.getKind() == SqlKind.SELECT) {
+      what = "a subquery";
+    } else if (node instanceof SqlCall call && isWritten(call.getOperator().getName())) {
+      what = "`" + call.getOperator().getName() + "`";
+    }
+    add(
+        "unsupported",
+        node,
+        what + " can't be used in conditions and measures",
+        unsupportedHint(node));
     return null;
+  }
+
+  /** Some operators have a name that nobody writes, such as DOT. */
+  private boolean isWritten(String operator) {
+    return source.toUpperCase(Locale.ROOT).contains(operator.toUpperCase(Locale.ROOT));
+  }
+
+  private static String unsupportedHint(SqlNode node) {
+    if (node.getKind() == SqlKind.DYNAMIC_PARAM) {
+      return "write the value itself";
+    }
+    String word = node instanceof SqlCall call ? call.getOperator().getName() : "";
+    return OtherLanguages.word(node.getKind() == SqlKind.SELECT ? "EXISTS" : word).orElse(null);
   }
 
   private int lineLength(int line) {

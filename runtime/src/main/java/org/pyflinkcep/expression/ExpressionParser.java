@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.calcite.avatica.util.Casing;
+import org.apache.calcite.runtime.CalciteContextException;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.validate.SqlConformanceEnum;
 import org.apache.flink.sql.parser.impl.FlinkSqlParserImpl;
@@ -27,7 +28,7 @@ final class ExpressionParser {
   private static final int MAX_NAME_LENGTH = 1024;
 
   /** Keywords that make up expressions: a field with such a name takes backticks. */
-  private static final Set<String> EXPRESSION_KEYWORDS =
+  static final Set<String> EXPRESSION_KEYWORDS =
       Set.of(
           "AND",
           "OR",
@@ -88,10 +89,19 @@ final class ExpressionParser {
       SyntaxHints.report(unexpected(e), all, errors);
     } catch (TokenMgrError e) {
       SyntaxHints.report(e, sql, errors);
+    } catch (CalciteContextException e) {
+      report(e, errors);
     } catch (Exception e) {
       errors.add("syntax", e.getMessage());
     }
     return null;
+  }
+
+  /** Reports what the parser finds once it has read the tokens. */
+  private static void report(CalciteContextException e, ExpressionErrors errors) {
+    String message = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+    String hint = message.startsWith("BETWEEN") ? "write BETWEEN 1 AND 5" : null;
+    errors.add("syntax", e.getPosLine(), e.getPosColumn(), 1, message, hint);
   }
 
   private static Token unexpected(ParseException e) {

@@ -195,7 +195,7 @@ final class Scope {
             "unknown-field",
             identifier.getComponentParserPosition(i),
             "`" + names.get(i - 1) + "` is of type " + value.sqlType() + ", and has no fields",
-            null);
+            TypeHints.field(String.join(".", names.subList(0, i)), value.type(), names.get(i)));
         return null;
       }
       int nested = row.getFieldIndex(names.get(i));
@@ -217,12 +217,29 @@ final class Scope {
     return null;
   }
 
+  private String stepHint(SqlIdentifier identifier, String name) {
+    List<String> names = identifier.names;
+    String near = Names.hint(name, "Steps", steps);
+    if (near.startsWith("did you mean")) {
+      return near;
+    }
+    if (names.size() == 1 && event.getFieldIndex(name) >= 0) {
+      return "say of which step: `" + lastStep() + "." + name + "`. " + near;
+    }
+    return names.size() > 1 && !measure && hasPath(event, names, 1)
+        ? "a field of the tested event stands alone: `"
+            + String.join(".", names.subList(1, names.size()))
+            + "`. "
+            + near
+        : near;
+  }
+
   void unknownStep(SqlIdentifier identifier) {
     String name = identifier.names.get(0);
     errors.add(
         "unknown-step",
         identifier.getComponentParserPosition(0),
         "`" + name + "` is not a step",
-        Names.hint(name, "Steps", steps));
+        stepHint(identifier, name));
   }
 }

@@ -1,7 +1,8 @@
 package org.pyflinkcep.expression;
 
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.sql.parser.impl.FlinkSqlParserImplConstants;
@@ -15,46 +16,47 @@ final class SyntaxHints {
 
   private static final String QUOTE = "a text ends with a quote: 'text'";
 
-  private static final Map<String, String> HINTS =
-      Map.ofEntries(
-          Map.entry("==", EQUALS),
-          Map.entry("===", EQUALS),
-          Map.entry("=<", "write `<=`"),
-          Map.entry("=>", "write `>=`"),
-          Map.entry("&", "write AND"),
-          Map.entry("&&", "write AND"),
-          Map.entry("|", "write OR"),
-          Map.entry("!", "write NOT; and `<>` for what is not equal"),
-          Map.entry("~", "write LIKE, or REGEXP(text, pattern)"),
-          Map.entry("[", "a list is put in parentheses: IN (1, 2)"),
-          Map.entry("?", "write CASE WHEN condition THEN value ELSE other END"),
-          Map.entry("#", "a comment begins with `--`"),
-          Map.entry(";", "this is one expression: leave it out"),
-          Map.entry("\u2018", "a text is put in straight quotes: 'text'"),
-          Map.entry("\u2019", "a text is put in straight quotes: 'text'"),
-          Map.entry("\u201c", "a text is put in straight single quotes: 'text'"),
-          Map.entry("\u201d", "a text is put in straight single quotes: 'text'"));
+  private static final Set<String> TYPES =
+      Set.of("INT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "STRING", "BOOLEAN");
+
+  private static final Set<String> LITERALS = Set.of("DATE", "TIME", "TIMESTAMP", "INTERVAL");
+
+  private static final Pattern NUMBER = Pattern.compile("\\d[\\d.]*");
 
   private static final Pattern LEXICAL_ERROR =
       Pattern.compile(
           "at line (\\d+), column (\\d+)\\.\\s+Encountered: (?!<EOF>).*after : \"(!?)",
           Pattern.DOTALL);
 
-  private SyntaxHints() {}
+  /** The first sign, such as that of a currency, that is in no text. */
+  private static final Pattern SIGN = Pattern.compile("^(?:[^'\\p{Sc}]|'[^']*')*(\\p{Sc})");
+
+  private final List<Token> tokens;
+  private final int index;
+  private final Token unexpected;
+
+  private SyntaxHints(Token unexpected, List<Token> tokens) {
+    this.unexpected = unexpected;
+    this.tokens = tokens;
+    this.index = tokens.indexOf(unexpected);
+  }
 
   /** Reports a token that can't stand where it is, and all that are wrong in the same way. */
   static void report(Token unexpected, List<Token> tokens, ExpressionErrors errors) {
-    int index = tokens.indexOf(unexpected);
-    String operator = operatorAt(tokens, index);
-    if (HINTS.containsKey(operator) && operator.startsWith("=") && !operator.equals("=>")) {
-      int first = index;
-      while (first > 0 && isAdjacent(tokens, first - 1)) {
-        first--;
-      }
+    new SyntaxHints(unexpected, tokens).report(errors);
+  }
+
+  private void report(ExpressionErrors errors) {
+    if (index < 0) {
+      add(unexpected, unexpected.image, null, errors);
+      return;
+    }
+    String operator = operatorAt(index);
+    if (operator.matches("==+|=<")) {
+      int first = beginOfOperator(index);
       for (int i = first; i < tokens.size(); i++) {
-        boolean begins = i == 0 || !isAdjacent(tokens, i - 1);
-        if (begins && operatorAt(tokens, i).equals(operator)) {
-          add(tokens.get(i), operator, HINTS.get(operator), errors);
+        if (i == beginOfOperator(i) && operatorAt(i).equals(operator)) {
+          add(tokens.get(i), operator, ofComparison(i, operator), errors);
         }
       }
       return;
@@ -66,9 +68,9 @@ final class SyntaxHints {
           unexpected.beginColumn,
           unexpected.image.length(),
           "the expression ends too early",
-          null);
+          ofEnd());
     } else {
-      add(unexpected, unexpected.image, hint(unexpected), errors);
+      add(unexpected, unexpected.image, hint(), errors);
     }
   }
 
@@ -86,7 +88,7 @@ final class SyntaxHints {
   static void report(TokenMgrError error, String sql, ExpressionErrors errors) {
     Matcher place = LEXICAL_ERROR.matcher(String.valueOf(error.getMessage()));
     if (!place.find()) {
-      errors.add("syntax", "this is not SQL: a quote or a comment may lack its end");
+      reportUnended(sql, errors);
       return;
     }
     int line = Integer.parseInt(place.group(1));
@@ -107,51 +109,210 @@ final class SyntaxHints {
         index + 1,
         image.codePointCount(0, image.length()),
         "`" + image + "` can't stand here",
-        image.equals("'") ? QUOTE : HINTS.get(image));
+        switch (image) {
+          case "'" -> QUOTE;
+          case "\"" -> "a text is put in single quotes, and a name in backticks";
+          default -> OtherLanguages.symbol(image).orElse(null);
+        });
+  }
+
+  /**
+   * Reports that the text ends within a token: one that lacks its end, or a sign that begins none.
+   */
+  private static void reportUnended(String sql, ExpressionErrors errors) {
+    Matcher sign = SIGN.matcher(sql);
+    if (sign.find()) {
+      String before = sql.substring(0, sign.start(1));
+      errors.add(
+          "syntax",
+          (int) before.lines().count() + (before.isEmpty() || before.endsWith("\n") ? 1 : 0),
+          sign.start(1) - before.lastIndexOf('\n'),
+          1,
+          "`" + sign.group(1) + "` can't stand here",
+          "put a text in quotes, and write a number without its currency or unit");
+    } else {
+      errors.add("syntax", "this is not SQL: a quote or a comment may lack its end");
+    }
+  }
+
+  /** A hint for {@code ==} and {@code =<}. */
+  private String ofComparison(int begin, String operator) {
+    String value = word(begin + operator.length());
+    if (!operator.startsWith("==")) {
+      return OtherLanguages.symbol(operator).orElse(null);
+    }
+    return OtherLanguages.isNull(value) ? OtherLanguages.NULL : EQUALS;
+  }
+
+  private String ofEnd() {
+    long open = tokens.stream().filter(token -> token.image.equals("(")).count();
+    long closed = tokens.stream().filter(token -> token.image.equals(")")).count();
+    if (word(index - 2).equals("INTERVAL") && isText(index - 1)) {
+      return "an interval has its unit behind the quotes: INTERVAL '5' SECOND";
+    }
+    if (open > closed) {
+      return "a `)` is missing";
+    }
+    return index > 0 ? "something must follow `" + image(index - 1) + "`" : null;
+  }
+
+  private String hint() {
+    String image = unexpected.image;
+    String word = word(index);
+    String before = word(index - 1);
+    if (image.equals("'")) {
+      return QUOTE;
+    }
+    if (image.startsWith("\"")) {
+      return "a text is put in single quotes, and a name in backticks";
+    }
+    if (before.equals("IN") && !image.equals("[")) {
+      return isText(index) || NUMBER.matcher(image).matches()
+          ? OtherLanguages.LIST
+          : "IN takes a list in parentheses: write ARRAY_CONTAINS(array, element) for an array";
+    }
+    if (image.equals("[")) {
+      return before.equals("IN")
+          ? OtherLanguages.LIST
+          : "a name is put in backticks, and a list in parentheses: IN (1, 2)";
+    }
+    if (before.equals("IS") || before.equals("NOT") && word(index - 2).equals("IS")) {
+      return OtherLanguages.word(word)
+          .orElse("IS is for NULL, TRUE and FALSE: compare others by `=` and `<>`");
+    }
+    if (image.equals("=") && before.equals("NOT")) {
+      return "write `<>`";
+    }
+    if (NUMBER.matcher(image(index - 1)).matches()) {
+      if (image.equals(",") && NUMBER.matcher(image(index + 1)).matches()) {
+        return "a number is written without commas, such as 1000.5; a list is put in parentheses";
+      }
+      if (image.startsWith("_") && isAdjacent(index - 1)) {
+        return "a number is written without `_`, such as 1000";
+      }
+    }
+    if (isText(index - 1) && isAdjacent(index - 1) && !image.equals(")")) {
+      return "a quote within a text is written twice: 'O''Brien'";
+    }
+    if (before.equals(".") && image(index + 1).equals("(")) {
+      return OtherLanguages.function(word)
+          .orElse("SQL has functions in place of methods: " + word + "(value)");
+    }
+    if (image.equals(":") && !isBehindValue()) {
+      return "write the value itself";
+    }
+    if (image.equals(":")) {
+      return image(index + 1).equals(":") && isAdjacent(index)
+          ? "write CAST(value AS TYPE)"
+          : "a field of a field is written with a dot, as in place.city";
+    }
+    if (image.equals(">") && image(index - 1).equals("-") && isAdjacent(index - 1)) {
+      return "a field of a field is written with a dot; one of a text in JSON is"
+          + " JSON_VALUE(text, '$.field')";
+    }
+    if (image.equals("*") && image(index - 1).equals("*")) {
+      return "write POWER(number, 2)";
+    }
+    if (image.equals("|") && isAdjacent(index - 1) && isAdjacent(index)) {
+      return "conditions are joined by OR; in place of a modifier write LIKE: field LIKE '%text%'";
+    }
+    if (image.equals(",") && isWithinCast()) {
+      return "write CAST(value AS TYPE)";
+    }
+    if (image.equals(")") && (before.equals("(") || before.equals(","))) {
+      return "a value is missing before it";
+    }
+    if (image(index + 1).equals("(") && TYPES.contains(word)) {
+      return "write CAST(value AS " + word + ")";
+    }
+    if (LITERALS.contains(before) && !isText(index)) {
+      String name = image(index - 1);
+      return "`"
+          + name
+          + "` is a keyword of SQL: put a name like that in backticks; a literal is such as"
+          + " DATE '2024-12-31' or INTERVAL '5' SECOND";
+    }
+    return OtherLanguages.symbol(image)
+        .or(() -> OtherLanguages.word(word))
+        .orElseGet(() -> ofPlace(image, word));
+  }
+
+  /** A hint where only the kind of the token tells what may be wrong. */
+  private String ofPlace(String image, String word) {
+    boolean letter = !image.isEmpty() && Character.isLetter(image.charAt(0));
+    if (letter && unexpected.kind != FlinkSqlParserImplConstants.IDENTIFIER) {
+      return ExpressionParser.EXPRESSION_KEYWORDS.contains(word)
+          ? null
+          : "`" + image + "` is a keyword of SQL: put a name like that in backticks";
+    }
+    boolean value = letter || isText(index) || NUMBER.matcher(image).matches();
+    return value && isBehindValue() ? "an operator such as AND or `=` is missing before it" : null;
+  }
+
+  private boolean isBehindValue() {
+    return index > 0
+        && (isText(index - 1)
+            || image(index - 1).equals(")")
+            || tokens.get(index - 1).kind == FlinkSqlParserImplConstants.IDENTIFIER
+            || NUMBER.matcher(image(index - 1)).matches());
+  }
+
+  /** Whether the innermost parenthesis around the token is that of a CAST. */
+  private boolean isWithinCast() {
+    int depth = 0;
+    for (int i = index - 1; i > 0; i--) {
+      depth += image(i).equals(")") ? 1 : image(i).equals("(") ? -1 : 0;
+      if (depth < 0) {
+        return word(i - 1).endsWith("CAST");
+      }
+    }
+    return false;
   }
 
   /** An operator that other languages have, and that is several tokens here. */
-  private static String operatorAt(List<Token> tokens, int index) {
-    int first = index;
-    while (first > 0 && isAdjacent(tokens, first - 1)) {
-      first--;
-    }
-    StringBuilder operator = new StringBuilder(tokens.get(first).image);
-    for (int i = first; isAdjacent(tokens, i); i++) {
-      operator.append(tokens.get(i + 1).image);
+  private String operatorAt(int place) {
+    int first = beginOfOperator(place);
+    StringBuilder operator = new StringBuilder(image(first));
+    for (int i = first; isOneOperator(i); i++) {
+      operator.append(image(i + 1));
     }
     return operator.toString();
   }
 
-  /** Whether a `=`, and what stands right behind it, are written as one operator. */
-  private static boolean isAdjacent(List<Token> tokens, int index) {
-    if (index + 1 >= tokens.size()) {
-      return false;
+  private int beginOfOperator(int place) {
+    int first = place;
+    while (first > 0 && isOneOperator(first - 1)) {
+      first--;
     }
-    Token token = tokens.get(index);
-    Token next = tokens.get(index + 1);
-    return token.image.equals("=")
-        && (next.image.equals("=") || next.image.equals("<"))
-        && token.endLine == next.beginLine
-        && token.endColumn + 1 == next.beginColumn;
+    return first;
   }
 
-  private static String hint(Token token) {
-    if (token.image.startsWith("'")) {
-      return QUOTE;
+  /** Whether a `=`, and what stands right behind it, are written as one operator. */
+  private boolean isOneOperator(int place) {
+    return image(place).equals("=")
+        && (image(place + 1).equals("=") || image(place + 1).equals("<"))
+        && isAdjacent(place);
+  }
+
+  /** Whether nothing is between a token and the next one. */
+  private boolean isAdjacent(int place) {
+    if (place < 0 || place + 1 >= tokens.size()) {
+      return false;
     }
-    if (token.image.startsWith("\"")) {
-      return "a text is put in single quotes, and a name in backticks";
-    }
-    if (HINTS.containsKey(token.image)) {
-      return HINTS.get(token.image);
-    }
-    boolean keyword =
-        !token.image.isEmpty()
-            && Character.isLetter(token.image.charAt(0))
-            && token.kind != FlinkSqlParserImplConstants.IDENTIFIER;
-    return keyword
-        ? "`" + token.image + "` is a keyword of SQL: put a name like that in backticks"
-        : null;
+    Token token = tokens.get(place);
+    Token next = tokens.get(place + 1);
+    return token.endLine == next.beginLine && token.endColumn + 1 == next.beginColumn;
+  }
+
+  private boolean isText(int place) {
+    return image(place).startsWith("'");
+  }
+
+  private String image(int place) {
+    return place < 0 || place >= tokens.size() ? "" : tokens.get(place).image;
+  }
+
+  private String word(int place) {
+    return image(place).toUpperCase(Locale.ROOT);
   }
 }
