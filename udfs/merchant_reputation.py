@@ -4,32 +4,51 @@ A lookup mustn't stop the stream. So each request has a timeout; one that failed
 several failures in a row a circuit breaker spares the service, and the stream, any more of them for a while. Whatever
 the outcome, the payment goes on: without an answer its reputation is NULL, and rules say what that means to them.
 
-How many requests are under way at once is `table.exec.async-scalar.max-concurrent-operations`.
+The function is a pandas function: it gets a batch of payments, and asks for all of them at once. PyFlink's
+AsyncScalarFunction can't be used: that of 2.3.0 gives most calls the argument of a later row (FLINK-39532).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import aiohttp
+import pandas as pd
 import stamina
 from async_lru import alru_cache
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from pyflink.table import DataTypes
-from pyflink.table.udf import AsyncScalarFunction, udf
+from pyflink.table.udf import ScalarFunction, udf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyflink.table import FunctionContext
     from pyflink.table.udf import UserDefinedFunctionWrapper
 
 LOG = logging.getLogger(__name__)
-FAILURES = (aiohttp.ClientError, TimeoutError)
+
+# An id that is no segment of a path can't be asked for.
+NO_SEGMENTS = ("", ".", "..")
+
+
+class MalformedAnswerError(ValueError):
+    """The service answers with something else than a reputation."""
+
+
+class OutOfTimeError(Exception):
+    """The time of the batch has run out before the request began."""
+
+
+FAILURES = (aiohttp.ClientError, TimeoutError, MalformedAnswerError)
 
 
 @dataclass(frozen=True)
@@ -37,20 +56,25 @@ class Limits:
     """How much a lookup may ask of the service and of the stream.
 
     Attributes:
+        concurrent: requests under way at once, of one task. The others wait: it is what protects the service from us.
         timeout: seconds that one request may take, from connecting to the last byte.
         attempts: requests for one answer, the first included.
         backoff: seconds before the second request; each further wait is twice as long, and random by as much again.
         failures: failed requests in a row that open the circuit breaker.
         pause: seconds that it stays open; then one failure opens it again, and one answer closes it.
+        batch: seconds after which no request of a batch begins. A batch, and a checkpoint that waits for it, takes no
+            longer than this and `timeout` together.
         cached: answers that are kept.
         cached_for: seconds that they are kept.
     """
 
+    concurrent: int = 50
     timeout: float = 2.0
     attempts: int = 3
     backoff: float = 0.1
     failures: int = 10
     pause: float = 15.0
+    batch: float = 10.0
     cached: int = 10_000
     cached_for: float = 300.0
 
@@ -62,7 +86,7 @@ class Counts:
     Attributes:
         requests: requests sent, those of further attempts among them.
         failed_requests: those without an answer in time, or with one that says that the service is at fault.
-        unanswered: lookups that gave up.
+        unanswered: lookups that gave up, for failed requests or for the time of the batch.
         refused: lookups that the open circuit breaker kept from the service.
     """
 
@@ -91,7 +115,8 @@ class ReputationClient:
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         limits = self.limits
         timeout = aiohttp.ClientTimeout(total=limits.timeout)
-        # Flink limits how many requests there are.
+        # A request that waits for its turn spends none of its own time, as one that waits for a connection would.
+        self._turns = asyncio.Semaphore(limits.concurrent)
         connector = aiohttp.TCPConnector(limit=0)
         self._session = aiohttp.ClientSession(
             headers=headers, timeout=timeout, connector=connector, raise_for_status=True
@@ -107,15 +132,22 @@ class ReputationClient:
         await self._known.cache_close(wait=True)
         await self._session.close()
 
-    async def reputation(self, merchant_id: str | None) -> float | None:
-        """The merchant's reputation, from 0 to 1; None for a merchant who isn't known, or without an answer."""
-        if merchant_id is None:
+    async def reputations(self, merchant_ids: Iterable[str | None]) -> list[float | None]:
+        """The merchants' reputations, from 0 to 1, in order; None for one who isn't known, or without an answer.
+
+        Batches come one after another: `Limits.batch` is counted from the last call.
+        """
+        self._deadline = asyncio.get_running_loop().time() + self.limits.batch
+        return await asyncio.gather(*map(self._reputation, merchant_ids))
+
+    async def _reputation(self, merchant_id: str | None) -> float | None:
+        if merchant_id is None or merchant_id in NO_SEGMENTS:
             return None
         try:
             return await self._known(merchant_id)
         except OpenedState:
             self.counts.refused += 1
-        except FAILURES:
+        except (*FAILURES, OutOfTimeError):
             self.counts.unanswered += 1
         return None
 
@@ -129,15 +161,20 @@ class ReputationClient:
             wait_jitter=limits.backoff,
         ):
             with attempt:
-                async with self._breaker:
-                    return await self._request(merchant_id)
+                async with self._turns:
+                    if asyncio.get_running_loop().time() >= self._deadline:
+                        raise OutOfTimeError
+                    async with self._breaker:
+                        return await self._request(merchant_id)
         raise AssertionError("the last attempt returns or raises")
 
     async def _request(self, merchant_id: str) -> float | None:
         self.counts.requests += 1
+        # An id with a slash or a question mark stays one segment.
+        address = f"{self.address}/merchants/{quote(merchant_id, safe='')}"
         try:
-            async with self._session.get(f"{self.address}/merchants/{merchant_id}") as response:
-                return float((await response.json())["reputation"])
+            async with self._session.get(address) as response:
+                return reputation_of(await response.read())
         except aiohttp.ClientResponseError as error:
             if error.status == 404:
                 return None
@@ -148,15 +185,35 @@ class ReputationClient:
             raise
 
 
+def reputation_of(answer: bytes) -> float:
+    """The reputation in an answer of the service.
+
+    Raises:
+        MalformedAnswerError: there is none from 0 to 1.
+
+    Example:
+        >>> reputation_of(b'{"reputation": 0.7}')
+        0.7
+    """
+    try:
+        reputation = json.loads(answer)["reputation"]
+        if type(reputation) in (int, float) and 0 <= reputation <= 1:
+            return float(reputation)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        pass
+    raise MalformedAnswerError(f"expected a reputation from 0 to 1; found {answer[:200]!r}")
+
+
 def log_state(name: str, event: str, message: object) -> None:
     if event == "state_changed":
         LOG.warning("the circuit breaker of %s is %s", name, message.state)  # type: ignore[attr-defined]
 
 
-class MerchantReputation(AsyncScalarFunction):
+class MerchantReputation(ScalarFunction):
     """The client in a job, in a loop of its own.
 
-    Flink stops the loop of its coroutines before it closes a function, whose connections would then stay open.
+    The loop runs in a thread of its own as long as the function is open: between batches, too, it notices that the
+    service closes connections.
 
     Args:
         address: of the service.
@@ -181,9 +238,9 @@ class MerchantReputation(AsyncScalarFunction):
         for name in asdict(self.client.counts):
             metrics.gauge(name, lambda name=name: getattr(self.client.counts, name))
 
-    async def eval(self, merchant_id: str | None) -> float | None:
-        lookup = asyncio.run_coroutine_threadsafe(self.client.reputation(merchant_id), self.loop)
-        return await asyncio.wrap_future(lookup)
+    def eval(self, merchant_ids: pd.Series) -> pd.Series:
+        lookups = asyncio.run_coroutine_threadsafe(self.client.reputations(merchant_ids), self.loop)
+        return pd.Series(lookups.result(), dtype=float)
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self.client.__aexit__(), self.loop).result()
@@ -203,4 +260,4 @@ def merchant_reputation_udf(
         token_file: holds the service's bearer token, on the machines that run the job.
     """
     function = MerchantReputation(address, limits or Limits(), token_file)
-    return udf(function, result_type=DataTypes.DOUBLE())
+    return udf(function, result_type=DataTypes.DOUBLE(), func_type="pandas")

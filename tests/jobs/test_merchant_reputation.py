@@ -13,12 +13,34 @@ from pyflink.table import EnvironmentSettings, TableEnvironment
 from udfs.merchant_reputation import Limits, ReputationClient, merchant_reputation_udf
 
 LIMITS = Limits(timeout=0.3, attempts=3, backoff=0.01, failures=4, pause=0.2, cached=100, cached_for=60)
-KNOWN = {"bistro": 0.9, "jeweller": 0.4}
+KNOWN = {
+    "bistro": 0.9,
+    "jeweller": 0.4,
+    "": 1.0,
+    "a/b": 0.1,
+    "..": 1.0,
+    "a?b#c%2F": 0.2,
+    "../bistro": 0.3,
+    "é +": 0.6,
+}
+# Moods of a service that answers with what is no reputation.
+GARBLED = (
+    "<html>", "[]", "0.7", "{}", '{"reputation": null}', '{"reputation": "0.7"}', '{"reputation": NaN}',
+    '{"reputation": 7}', '{"reputation": true}', "[" * 100_000,
+)  # fmt: skip
+
+
+def echo(merchant):
+    """The reputation of a merchant m0 to m9999: another for each."""
+    return int(merchant[1:]) / 10_000
 
 
 @dataclass
 class Service:
-    """Answers as its mood has it: "well", "slow", "broken" or "garbled"; `moods` are those of the next requests."""
+    """Answers as its mood has it: "well", "busy", "slow", "broken", or with a text of GARBLED.
+
+    `moods` are those of the next requests.
+    """
 
     mood: str = "well"
     moods: list[str] = field(default_factory=list)
@@ -46,10 +68,10 @@ class Service:
             await asyncio.sleep(0.02)
         if mood == "broken":
             raise web.HTTPServiceUnavailable
-        if mood == "garbled":
-            return web.Response(text="<html>")
+        if mood in GARBLED:
+            return web.Response(text=mood, content_type="application/json")
         if merchant.startswith("m"):
-            return web.json_response({"reputation": 0.5})
+            return web.json_response({"reputation": echo(merchant)})
         if merchant not in KNOWN:
             raise web.HTTPNotFound
         return web.json_response({"reputation": KNOWN[merchant]})
@@ -70,6 +92,11 @@ class Service:
             await runner.cleanup()
 
 
+async def reputation(client, merchant):
+    [answer] = await client.reputations([merchant])
+    return answer
+
+
 def with_service(scenario, limits=LIMITS, token=None):
     """Runs a scenario of a service and a client."""
 
@@ -83,10 +110,8 @@ def with_service(scenario, limits=LIMITS, token=None):
 
 def test_a_merchant_is_looked_up_once_and_kept():
     async def scenario(service, client):
-        answers = [
-            await client.reputation(merchant) for merchant in ("bistro", "bistro", "nobody", "nobody", None)
-        ]
-        assert answers == [0.9, 0.9, None, None, None]
+        for _ in range(2):
+            assert await client.reputations(["bistro", "nobody", None]) == [0.9, None, None]
         assert service.requests == {"bistro": 1, "nobody": 1}
         assert asdict(client.counts) == counts(requests=2)
 
@@ -96,17 +121,17 @@ def test_a_merchant_is_looked_up_once_and_kept():
 def test_lookups_of_one_merchant_share_a_request():
     async def scenario(service, client):
         service.mood = "busy"
-        assert await asyncio.gather(*(client.reputation("bistro") for _ in range(20))) == [0.9] * 20
+        assert await client.reputations(["bistro"] * 20) == [0.9] * 20
         assert service.requests == {"bistro": 1}
 
     with_service(scenario)
 
 
-@pytest.mark.parametrize("mood", ["broken", "slow", "garbled"])
+@pytest.mark.parametrize("mood", ["broken", "slow", *GARBLED])
 def test_a_failed_request_is_tried_again(mood):
     async def scenario(service, client):
         service.moods = [mood]
-        assert await client.reputation("bistro") == 0.9
+        assert await reputation(client, "bistro") == 0.9
         assert asdict(client.counts) == counts(requests=2, failed_requests=1)
 
     with_service(scenario)
@@ -116,7 +141,7 @@ def test_a_slow_service_costs_a_lookup_no_more_than_its_timeouts():
     async def scenario(service, client):
         service.mood = "slow"
         started = asyncio.get_running_loop().time()
-        assert await client.reputation("bistro") is None
+        assert await reputation(client, "bistro") is None
         assert asyncio.get_running_loop().time() - started < 3 * LIMITS.timeout + 1
         assert asdict(client.counts) == counts(requests=3, failed_requests=3, unanswered=1)
 
@@ -126,19 +151,19 @@ def test_a_slow_service_costs_a_lookup_no_more_than_its_timeouts():
 def test_an_open_breaker_spares_the_service_and_closes_once_it_is_back():
     async def scenario(service, client):
         service.mood = "broken"
-        assert await client.reputation("bistro") is None
+        assert await reputation(client, "bistro") is None
         # The fourth failure in a row opens it: the second merchant is asked for once.
-        assert await client.reputation("jeweller") is None
+        assert await reputation(client, "jeweller") is None
         assert service.requests == {"bistro": 3, "jeweller": 1}
 
-        assert [await client.reputation(f"m{number}") for number in range(50)] == [None] * 50
+        assert await client.reputations(f"m{number}" for number in range(50)) == [None] * 50
         assert service.requests.total() == 4
         assert asdict(client.counts) == counts(requests=4, failed_requests=4, unanswered=1, refused=51)
 
         service.mood = "well"
-        while await client.reputation("bistro") is None:
+        while await reputation(client, "bistro") is None:
             await asyncio.sleep(0.01)
-        assert await client.reputation("jeweller") == 0.4
+        assert await reputation(client, "jeweller") == 0.4
         assert service.requests == {"bistro": 4, "jeweller": 2}
 
     with_service(scenario)
@@ -148,21 +173,51 @@ def test_a_breaker_whose_trial_fails_opens_again():
     async def scenario(service, client):
         service.mood = "broken"
         for merchant in ("m1", "m2"):
-            await client.reputation(merchant)
+            await reputation(client, merchant)
         asked = service.requests.total()
         while service.requests.total() == asked:
-            await client.reputation("m3")
+            await reputation(client, "m3")
             await asyncio.sleep(0.01)
         assert service.requests.total() == asked + 1
-        assert await client.reputation("m4") is None
+        assert await reputation(client, "m4") is None
         assert service.requests["m4"] == 0
+
+    with_service(scenario)
+
+
+def test_no_request_of_a_batch_begins_once_its_time_has_run_out():
+    async def scenario(service, client):
+        service.mood = "slow"
+        batch = asyncio.create_task(client.reputations(f"m{number}" for number in range(50)))
+        while service.under_way < 4:
+            await asyncio.sleep(0.01)
+        client.limits = replace(client.limits, batch=0)
+        await client.reputations([])
+        service.released.set()
+        # The four that were under way still come to their end.
+        assert await batch == [echo(f"m{number}") for number in range(4)] + [None] * 46
+        assert asdict(client.counts) == counts(requests=4, unanswered=46)
+
+        client.limits = replace(client.limits, batch=60)
+        assert await reputation(client, "m49") == echo("m49")
+
+    with_service(scenario, replace(LIMITS, concurrent=4, timeout=60, batch=60))
+
+
+def test_an_id_is_one_segment_of_the_address():
+    async def scenario(service, client):
+        known = {merchant: known for merchant, known in KNOWN.items() if merchant not in ("", "..")}
+        assert await client.reputations(known) == list(known.values())
+        assert service.requests == dict.fromkeys(known, 1)
+        assert await client.reputations(["", ".", ".."]) == [None] * 3
+        assert service.requests.total() == len(known)
 
     with_service(scenario)
 
 
 def test_a_token_is_sent_and_not_shown():
     async def scenario(service, client):
-        await client.reputation("bistro")
+        await reputation(client, "bistro")
         assert service.headers[0]["Authorization"] == "Bearer s3cret"
         assert "s3cret" not in repr(client)
 
@@ -189,30 +244,41 @@ def busy_service():
     loop.close()
 
 
-def looked_up(address, limits, token_file=None, number=200):
+def looked_up(address, limits, token_file=None, number=200, **options):
     """What a job adds to payments of merchants m0, m1, …, in order."""
     tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
-    for key, value in {
-        "parallelism.default": "1",
-        "table.exec.async-scalar.max-concurrent-operations": "8",
-        "table.exec.async-scalar.timeout": "30 s",
-        "table.exec.async-scalar.retry-strategy": "NO_RETRY",
-    }.items():
-        tables.get_config().set(key, value)
+    tables.get_config().set("parallelism.default", "1")
+    for option, value in options.items():
+        tables.get_config().set(f"python.fn-execution.{option.replace('_', '.')}", value)
     function = merchant_reputation_udf(address, limits, token_file)
     tables.create_temporary_function("merchant_reputation", function)
-    payments = tables.from_elements([(f"m{number}",) for number in range(number)], ["merchant_id"])
-    tables.create_temporary_view("payments", payments)
-    query = "SELECT merchant_id, merchant_reputation(merchant_id) FROM payments"
+    tables.execute_sql(f"""
+        CREATE TEMPORARY TABLE payments (n BIGINT) WITH ('connector' = 'datagen',
+          'fields.n.kind' = 'sequence', 'fields.n.start' = '0', 'fields.n.end' = '{number - 1}')
+    """)
+    query = (
+        "SELECT id, merchant_reputation(id) FROM (SELECT CONCAT('m', CAST(n AS STRING)) AS id FROM payments)"
+    )
     with tables.execute_sql(query).collect() as rows:
         return [tuple(row) for row in rows]
 
 
-def test_a_job_asks_as_many_at_once_as_flink_is_told(busy_service, tmp_path):
+@pytest.mark.parametrize(("bundle", "batch"), [("10000", "10000"), ("100", "30")])
+def test_each_payment_gets_the_answer_of_its_own_merchant(busy_service, bundle, batch):
+    service, address = busy_service
+    service.mood = "well"
+    patient = Limits(timeout=60, batch=600)
+    rows = looked_up(address, patient, number=2000, bundle_size=bundle, arrow_batch_size=batch)
+    assert rows == [(f"m{number}", echo(f"m{number}")) for number in range(2000)]
+    assert service.requests.total() == 2000
+
+
+def test_a_job_asks_as_many_at_once_as_it_may(busy_service, tmp_path):
     service, address = busy_service
     (tmp_path / "token").write_text("s3cret\n")
-    rows = looked_up(address, replace(LIMITS, timeout=10), str(tmp_path / "token"))
-    assert rows == [(f"m{number}", 0.5) for number in range(200)]
+    limits = replace(LIMITS, timeout=10, concurrent=8)
+    rows = looked_up(address, limits, str(tmp_path / "token"))
+    assert rows == [(f"m{number}", echo(f"m{number}")) for number in range(200)]
     assert 1 < service.most_under_way <= 8
     assert {headers["Authorization"] for headers in service.headers} == {"Bearer s3cret"}
 
@@ -220,7 +286,7 @@ def test_a_job_asks_as_many_at_once_as_flink_is_told(busy_service, tmp_path):
 def test_a_job_goes_on_without_its_service(busy_service):
     service, address = busy_service
     service.mood = "broken"
-    rows = looked_up(address, replace(LIMITS, pause=600))
+    rows = looked_up(address, replace(LIMITS, concurrent=8, pause=600))
     assert rows == [(f"m{number}", None) for number in range(200)]
     # Four failures open the breaker. Those under way by then, at most eight, still come to their end.
     assert 4 <= service.requests.total() <= 12
