@@ -1,6 +1,7 @@
 """The format try-decode in SQL statements of PyFlink, without a flag for its jar."""
 
 import uuid
+from random import Random
 
 import pytest
 from confluent_kafka import Producer
@@ -55,7 +56,9 @@ def test_protobuf_of_a_topic_is_decoded_where_it_can_be(kafka):
     topic = kafka.create_topic(f"times-{uuid.uuid4().hex[:8]}")
     producer = Producer(kafka.settings)
     # No bytes are a message of defaults.
-    for value in (whole, whole[:2], b"\x0f", None, b"", whole):
+    twice = whole + whole
+    text_for_a_number = b"\x0a\x03300"
+    for value in (whole, whole[:2], b"\x0f", None, b"", whole, twice, text_for_a_number):
         producer.produce(topic, value)
     assert producer.flush(SECONDS) == 0
     environment = StreamExecutionEnvironment.get_execution_environment()
@@ -87,4 +90,81 @@ def test_protobuf_of_a_topic_is_decoded_where_it_can_be(kafka):
         (3, None, None, None, "tombstone"),
         (4, 0, 0, 0, None),
         (5, 300, 7, len(whole), None),
+        (6, None, None, len(twice), "unreadable"),
+        (7, None, None, len(text_for_a_number), "wrong-type"),
     ]
+
+
+# Good records, which are broken at random.
+RECORDS = {
+    "json": [
+        b'{"id": "p1", "amount": 1.50}',
+        b'[{"id": "p1"}, null]',
+        b'{"id": 1}\n{"id": 2}',
+        b'{"amount": 1e999999}',
+    ],
+    "csv": [b"p1,1.50", b'"p,1",1.5\n', b"p1,1.50\np2,2", b"p1,12345678901"],
+    "avro": [b"\x02\x04p1\x02\x04\x00\x96", b"\x00\x00"],
+    "protobuf": [Timestamp(seconds=300, nanos=7).SerializeToString(), b"\x0a\x03300"],
+    "raw": [b"p1", "é".encode()],
+}
+
+
+def broken(record, random):
+    """A record with bytes of it changed, left out or twice."""
+    for _ in range(random.randrange(4)):
+        place = random.randrange(len(record) + 1)
+        record = random.choice(
+            [
+                record[:place] + record[place + 1 :],
+                record[:place] + random.randbytes(1) + record[place:],
+                record + record[place:],
+                record[:place] + random.choice([b"[", b'{"a":']) * random.choice([1, 3000]) + record[place:],
+            ]
+        )
+    return record
+
+
+def test_each_of_many_broken_records_is_a_row_and_none_ends_the_job(kafka):
+    random = Random(12)
+    count = 1000
+    tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
+    tables.get_config().set("pipeline.jars", CONNECTORS.as_uri())
+    add_jar(tables)
+    queries = []
+    for format_, good in RECORDS.items():
+        topic = kafka.create_topic(f"{format_}-{uuid.uuid4().hex[:8]}")
+        producer = Producer(kafka.settings)
+        for _ in range(count):
+            producer.produce(topic, broken(random.choice(good), random))
+        assert producer.flush(30) == 0
+        columns = {"protobuf": "`seconds` BIGINT, nanos INT", "raw": "id STRING"}.get(
+            format_, "id STRING, amount DECIMAL(10, 2)"
+        )
+        message = "'value.try-decode.protobuf.message-class-name' = 'com.google.protobuf.Timestamp',"
+        tables.execute_sql(f"""
+            CREATE TABLE records_{format_} (
+              {columns},
+              failure ROW<reason STRING, stack STRING> METADATA FROM 'value.failure' VIRTUAL,
+              `offset` BIGINT METADATA VIRTUAL
+            ) WITH (
+              'connector' = 'kafka',
+              'topic' = '{topic}',
+              'properties.bootstrap.servers' = '{kafka.address}',
+              'scan.startup.mode' = 'earliest-offset',
+              'scan.bounded.mode' = 'latest-offset',
+              {message if format_ == "protobuf" else ""}
+              'value.format' = 'try-decode',
+              'value.try-decode.format' = '{format_}'
+            )
+        """)
+        queries.append(f"""
+            SELECT '{format_}', COUNT(DISTINCT `offset`), COUNT(failure.reason) > 0, COUNT(failure.reason) < {count}
+            FROM records_{format_}
+        """)
+
+    # Without a restart: a job in batch mode has none where its tasks fail.
+    tables.get_config().set("restart-strategy.type", "none")
+    found = rows(tables.sql_query(" UNION ALL ".join(queries)))
+
+    assert found == [(format_, count, True, True) for format_ in sorted(RECORDS)]

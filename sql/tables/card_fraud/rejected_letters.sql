@@ -30,7 +30,7 @@ FROM (
     ] AS own_headers,
     -- try-decode bounds the payload, but neither key nor headers. A replay takes from the record what isn't
     -- kept.
-    COALESCE(CHAR_LENGTH(CAST(record_key AS STRING)), 0) + CHAR_LENGTH(CAST(headers AS STRING))
+    COALESCE(CHAR_LENGTH(CAST(record_key AS STRING)), 0) + COALESCE(CHAR_LENGTH(CAST(headers AS STRING)), 0)
     <= 200000 AS is_kept
   FROM rejected_payments
 ) AS extracted;

@@ -13,10 +13,11 @@ SELECT
   `key`,
   started_at,
   ended_at,
-  CASE WHEN CHAR_LENGTH(`measures`) <= 100000 THEN `measures` ELSE '{}' END AS `measures`,
+  CASE WHEN CHAR_LENGTH(`measures`) > 100000 THEN '{}' ELSE `measures` END AS `measures`,
   CASE WHEN CHAR_LENGTH(events) <= 900000 THEN events END AS events
 FROM found_alerts
-WHERE CHAR_LENGTH(`key`) <= 65536;
+-- Not `<=`: a key that is NULL is not long.
+WHERE COALESCE(CHAR_LENGTH(`key`), 0) <= 65536;
 
 -- Their letters have no payload, as that is what was too long: events and measures are found again by rule,
 -- key and time.
@@ -27,7 +28,7 @@ SELECT
   CONCAT_WS('/', 'card_fraud.alerts', id) AS id,
   CONCAT(
     'the alert was delivered without what is too long; its key has ',
-    CAST(CHAR_LENGTH(`key`) AS STRING),
+    CAST(COALESCE(CHAR_LENGTH(`key`), 0) AS STRING),
     ' characters, its measures ',
     CAST(COALESCE(CHAR_LENGTH(`measures`), 0) AS STRING),
     ', its events ',
@@ -40,7 +41,9 @@ SELECT
   CASE WHEN CHAR_LENGTH(`key`) <= 65536 THEN CAST(`key` AS BYTES) END AS record_key,
   CAST(NULL AS BYTES) AS payload,
   CAST(
-    CHAR_LENGTH(`key`) + COALESCE(CHAR_LENGTH(`measures`), 0) + COALESCE(CHAR_LENGTH(events), 0) AS BIGINT
+    COALESCE(CHAR_LENGTH(`key`), 0)
+    + COALESCE(CHAR_LENGTH(`measures`), 0)
+    + COALESCE(CHAR_LENGTH(events), 0) AS BIGINT
   ) AS payload_size,
   MAP['rule_id', CAST(rule_id AS BYTES)] AS headers,
   0 AS tries,

@@ -105,10 +105,9 @@ final class Checker {
       List<String> steps,
       BitSet visibleSteps,
       boolean measure,
-      TimeZones zones,
+      TimeZone zone,
       Sources sources,
       ExpressionErrors errors) {
-    TimeZone zone = TimeZone.getTimeZone(zones.session());
     Casts conversions = new Casts(zone);
     this.sources = sources;
     coercion = new TypeCoercion(conversions);
@@ -125,7 +124,7 @@ final class Checker {
     text = new TextChecker(this, errors);
     json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);
-    overStep = new OverStepChecker(this, scope, zones, errors);
+    overStep = new OverStepChecker(this, scope, errors);
   }
 
   /** All functions that there are. */

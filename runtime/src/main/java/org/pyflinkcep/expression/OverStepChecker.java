@@ -16,13 +16,11 @@ final class OverStepChecker {
 
   private final Checker checker;
   private final Scope scope;
-  private final TimeZones zones;
   private final ExpressionErrors errors;
 
-  OverStepChecker(Checker checker, Scope scope, TimeZones zones, ExpressionErrors errors) {
+  OverStepChecker(Checker checker, Scope scope, ExpressionErrors errors) {
     this.checker = checker;
     this.scope = scope;
-    this.zones = zones;
     this.errors = errors;
   }
 
@@ -126,14 +124,12 @@ final class OverStepChecker {
     return null;
   }
 
-  /** The instant of the tested event, whatever kind of time the events have. */
-  private Expression timestamp() {
-    TimeZones zones = this.zones;
+  private static Expression timestamp() {
     return new LongExpression("ROWTIME", new BigIntType(false)) {
       @Override
       long longValue(Evaluation evaluation) {
         evaluation.isNull = false;
-        return zones.instant(evaluation.timestamp);
+        return evaluation.timestamp;
       }
     };
   }

@@ -11,7 +11,6 @@ import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
-import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.Documents;
 import org.pyflinkcep.matcher.MatchPlan;
 
@@ -25,7 +24,7 @@ import org.pyflinkcep.matcher.MatchPlan;
  * @param plan the compiled plan
  * @param matchType the measures, and last the rowtime
  * @param partitionBy the columns of the key; none where all events are of one key
- * @param zones the session's time zone, and that of the events' times
+ * @param zone the session's time zone
  */
 record MatchCall(
     String planJson,
@@ -34,7 +33,7 @@ record MatchCall(
     MatchPlan plan,
     RowType matchType,
     List<String> partitionBy,
-    TimeZones zones) {
+    ZoneId zone) {
 
   static final String ROWTIME = "rowtime";
 
@@ -49,9 +48,6 @@ record MatchCall(
     document.path("partition_by").forEach(column -> partitionBy.add(column.asText()));
     boolean eventTime = !document.path("time").asText().equals("processing");
 
-    // The clock of the machine tells instants.
-    TimeZones zones = eventTime ? columns.zones(zone) : TimeZones.ofInstants(zone);
-
     Diagnostics diagnostics = new Diagnostics();
     columns.checkRowtime(eventTime, diagnostics);
     columns.checkKey(partitionBy, diagnostics);
@@ -59,7 +55,7 @@ record MatchCall(
     RowType eventType = nullable(columns.eventType());
     MatchPlan plan = null;
     try {
-      plan = MatchPlan.compile(planJson, eventType, zones);
+      plan = MatchPlan.compile(planJson, eventType, zone);
       checkStepNames(plan, diagnostics);
     } catch (PatternException e) {
       e.diagnostics().forEach(diagnostics::add);
@@ -79,7 +75,7 @@ record MatchCall(
         plan,
         new RowType(false, fields),
         List.copyOf(partitionBy),
-        zones);
+        zone);
   }
 
   /** The same columns, any of which may be NULL. */

@@ -37,7 +37,7 @@ final class MatchTopology {
             .transform(
                 name,
                 InternalTypeInfo.of(call.measureType()),
-                new MatchOperator(call.planJson(), call.eventType(), call.zones(), timeouts, late))
+                new MatchOperator(call.planJson(), call.eventType(), call.zone(), timeouts, late))
             .uid(name);
     if (call.partitionBy().isEmpty()) {
       matches.forceNonParallel();
@@ -99,7 +99,7 @@ final class MatchTopology {
             .transform(
                 "filter",
                 InternalTypeInfo.of(call.eventType()),
-                new EventFilter(call.planJson(), call.eventType(), call.zones()))
+                new EventFilter(call.planJson(), call.eventType(), call.zone()))
             .uid(name + ": filter")
         : events;
   }

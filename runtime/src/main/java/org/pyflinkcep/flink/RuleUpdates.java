@@ -104,8 +104,9 @@ final class RuleUpdates extends AbstractStreamOperator<String>
 
   /** Where it comes late, events of its time may have gone on already: it acts on those after. */
   private long timeOf(StreamRecord<RowData> update) {
-    long time = plan.timeOfUpdate(update.getTimestamp());
-    return watermark == Long.MAX_VALUE ? time : Math.max(time, watermark + 1);
+    return watermark == Long.MAX_VALUE
+        ? update.getTimestamp()
+        : Math.max(update.getTimestamp(), watermark + 1);
   }
 
   private static String message(RuleReader.Rule rule, RuleSet.Version earlier) {
@@ -133,11 +134,8 @@ final class RuleUpdates extends AbstractStreamOperator<String>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     if (plan.updatesHaveTime()) {
-      boolean isEnd = mark.equals(Watermark.MAX_WATERMARK);
-      // Where a clock is put back, a time of the events is passed that comes again.
-      watermark =
-          isEnd ? Long.MAX_VALUE : Math.max(watermark, plan.timeOfUpdate(mark.getTimestamp()));
-      super.processWatermark(new Watermark(watermark));
+      watermark = mark.getTimestamp();
+      super.processWatermark(mark);
     }
   }
 

@@ -13,7 +13,6 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.pyflinkcep.expression.TimeZones;
 
 /** What goes on to the tasks of the keys, and what doesn't. */
 class EventFilterTest {
@@ -91,7 +90,7 @@ class EventFilterTest {
   private void open(String plan) throws Exception {
     filter =
         new OneInputStreamOperatorTestHarness<>(
-            new EventFilter(plan, OperatorRun.EVENT_TYPE, TimeZones.ofInstants(ZoneOffset.UTC)));
+            new EventFilter(plan, OperatorRun.EVENT_TYPE, ZoneOffset.UTC));
     filter.open();
   }
 

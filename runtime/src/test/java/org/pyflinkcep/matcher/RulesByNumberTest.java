@@ -8,7 +8,6 @@ import org.apache.flink.table.types.logical.RowType;
 import org.junit.jupiter.api.Test;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.Evaluation;
-import org.pyflinkcep.expression.TimeZones;
 
 class RulesByNumberTest {
 
@@ -39,7 +38,7 @@ class RulesByNumberTest {
             Documents.parse("{\"steps\": [{\"begin\": \"a\"}]}"),
             null,
             EVENT,
-            TimeZones.ofInstants(ZoneOffset.UTC),
+            ZoneOffset.UTC,
             new Diagnostics());
     return new RuleMatcher(
         number,

@@ -1,7 +1,6 @@
 package org.pyflinkcep.flink.decoding;
 
 import java.io.EOFException;
-import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.time.DateTimeException;
 import java.util.ArrayList;
@@ -10,8 +9,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import javax.annotation.Nullable;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 
 /**
  * Why a record could not be decoded.
@@ -26,7 +23,6 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
 
   private static final int MESSAGE_LENGTH = 500;
   private static final int FRAMES = 12;
-  private static final JsonFactory JSON = new JsonFactory();
 
   /** What the registry answers where the record's schema id is to blame. */
   private static final Set<Integer> NO_SUCH_SCHEMA = Set.of(400, 404, 422);
@@ -38,32 +34,13 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
   /**
    * The failure of a record whose decoding threw; not for {@link #isOfRegistry those} of a
    * registry.
+   *
+   * @param otherwise the reason where what was thrown tells none
    */
-  static Failure of(Throwable thrown, int stackLength) {
+  static Failure of(Throwable thrown, int stackLength, Reason otherwise) {
     List<Throwable> causes = causes(thrown);
     Throwable root = causes.get(causes.size() - 1);
-    return new Failure(reasonOf(causes), oneLine(root), stack(causes, stackLength));
-  }
-
-  /**
-   * The failure of a record of JSON. Flink's own error often says no more than the field, so the
-   * text is read once more: what is wrong with it as JSON says more.
-   */
-  static Failure ofJson(byte[] message, Throwable thrown, int stackLength) {
-    try (JsonParser parser = JSON.createParser(message)) {
-      if (parser.nextToken() == null) {
-        return of(Reason.EMPTY, "the record has no content");
-      }
-      while (parser.nextToken() != null) {
-        // Only whether it can be read to its end matters.
-        continue;
-      }
-    } catch (IOException e) {
-      return of(e, stackLength);
-    }
-    List<Throwable> causes = causes(thrown);
-    return new Failure(
-        Reason.WRONG_TYPE, oneLine(causes.get(causes.size() - 1)), stack(causes, stackLength));
+    return new Failure(reasonOf(causes, otherwise), oneLine(root), stack(causes, stackLength));
   }
 
   /**
@@ -78,7 +55,7 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
     return causes.stream().anyMatch(cause -> isThrownIn(cause, ".schemaregistry.client.rest."));
   }
 
-  private static Reason reasonOf(List<Throwable> causes) {
+  private static Reason reasonOf(List<Throwable> causes, Reason otherwise) {
     if (isNoSuchSchema(causes)
         || causes.stream().anyMatch(cause -> isThrownIn(cause, ".schemaregistry.client."))) {
       return Reason.UNKNOWN_SCHEMA;
@@ -86,7 +63,7 @@ record Failure(Reason reason, @Nullable String error, @Nullable String stack) {
     if (causes.stream().anyMatch(Failure::isEnd)) {
       return Reason.TRUNCATED;
     }
-    return causes.stream().anyMatch(Failure::isMisfit) ? Reason.WRONG_TYPE : Reason.UNREADABLE;
+    return causes.stream().anyMatch(Failure::isMisfit) ? Reason.WRONG_TYPE : otherwise;
   }
 
   private static boolean isNoSuchSchema(List<Throwable> causes) {

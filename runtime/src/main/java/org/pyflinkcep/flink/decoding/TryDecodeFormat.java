@@ -42,16 +42,19 @@ final class TryDecodeFormat implements DecodingFormat<DeserializationSchema<RowD
   private final String identifier;
   private final DecodingFormat<DeserializationSchema<RowData>> wrapped;
   private final ReadableConfig options;
+  private final Map<String, String> wrappedOptions;
   private List<String> keys = List.of();
   private List<String> wrappedKeys = List.of();
 
   TryDecodeFormat(
       String identifier,
       DecodingFormat<DeserializationSchema<RowData>> wrapped,
-      ReadableConfig options) {
+      ReadableConfig options,
+      Map<String, String> wrappedOptions) {
     this.identifier = identifier;
     this.wrapped = wrapped;
     this.options = options;
+    this.wrappedOptions = wrappedOptions;
   }
 
   @Override
@@ -63,7 +66,7 @@ final class TryDecodeFormat implements DecodingFormat<DeserializationSchema<RowD
     return new TryDecodeSchema(
         wrapped.createRuntimeDecoder(context, physical),
         !STATELESS.contains(identifier),
-        identifier.endsWith("json"),
+        new RecordChecks(identifier, (RowType) physical.getLogicalType(), wrappedOptions),
         new DecodedColumns(
             (RowType) wrappedType.getLogicalType(),
             DataType.getFieldCount(physical),

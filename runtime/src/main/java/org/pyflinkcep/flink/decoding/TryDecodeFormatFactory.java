@@ -3,6 +3,7 @@ package org.pyflinkcep.flink.decoding;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -102,7 +103,11 @@ public final class TryDecodeFormatFactory implements DeserializationFormatFactor
               + IDENTIFIER
               + "` can't tell of them. Leave that option out.");
     }
-    return new TryDecodeFormat(format, wrapped.createDecodingFormat(context, itsOptions), options);
+    return new TryDecodeFormat(
+        format,
+        wrapped.createDecodingFormat(context, itsOptions),
+        options,
+        Map.copyOf(itsOptions.toMap()));
   }
 
   private static Set<String> formatsOf(ClassLoader classLoader) {

@@ -39,7 +39,7 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
 
   private final DeserializationSchema<RowData> wrapped;
   private final boolean keepsState;
-  private final boolean isJson;
+  private final RecordChecks checks;
   private final DecodedColumns columns;
   private final TypeInformation<RowData> producedType;
   private final boolean tombstonesAreDecoded;
@@ -48,8 +48,13 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
   private final Duration registryTimeout;
 
   private transient DeserializationSchema<RowData> decoder;
-  @Nullable private transient UnreadBytes unread;
+  @Nullable private transient AvroFormat avro;
+  @Nullable private transient RecordCheck check;
   @Nullable private transient InitializationContext context;
+
+  /** Whether the record has passed its check, so that only what it holds can be wrong. */
+  private transient boolean isSound;
+
   private transient List<RowData> rows;
   private transient ListCollector<RowData> collector;
   @Nullable private transient Counter failures;
@@ -57,12 +62,13 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
 
   /**
    * @param keepsState whether the wrapped schema may keep something of one record for the next
+   * @param checks what is looked for in each record before it is decoded
    * @param tombstonesAreDecoded whether the format has a meaning for records without a value
    */
   TryDecodeSchema(
       DeserializationSchema<RowData> wrapped,
       boolean keepsState,
-      boolean isJson,
+      RecordChecks checks,
       DecodedColumns columns,
       TypeInformation<RowData> producedType,
       boolean tombstonesAreDecoded,
@@ -71,7 +77,7 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
       Duration registryTimeout) {
     this.wrapped = wrapped;
     this.keepsState = keepsState;
-    this.isJson = isJson;
+    this.checks = checks;
     this.columns = columns;
     this.producedType = producedType;
     this.tombstonesAreDecoded = tombstonesAreDecoded;
@@ -129,15 +135,18 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
           "the record has " + message.length + " bytes, and at most " + maxSize + " are decoded");
     }
     Failure failure;
+    isSound = false;
     try {
       decodePatiently(message);
-      if (unread != null && message != null && unread.isAny()) {
-        failure = Failure.of(Reason.UNREADABLE, "bytes are left over behind the last field");
+      if (rows.contains(null)) {
+        failure = Failure.of(Reason.EMPTY, "the format gives no row for a part of the record");
       } else if (rows.isEmpty() && !tombstonesAreDecoded) {
         failure = Failure.of(Reason.EMPTY, "the record has no content");
       } else {
         return null;
       }
+    } catch (MisfitException e) {
+      return Failure.of(e.reason(), e.getMessage());
     } catch (RegistryException e) {
       throw e;
     } catch (OutOfMemoryError e) {
@@ -145,14 +154,12 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
       if (!hasRoom()) {
         throw e;
       }
-      failure = Failure.of(e, stackLength);
-    } catch (StackOverflowError e) {
-      failure = Failure.of(e, stackLength);
-    } catch (Exception e) {
-      failure =
-          isJson && message != null
-              ? Failure.ofJson(message, e, stackLength)
-              : Failure.of(e, stackLength);
+      failure = Failure.of(e, stackLength, Reason.UNREADABLE);
+    } catch (LinkageError e) {
+      // A class is missing, which is not the record's fault.
+      throw e;
+    } catch (Exception | StackOverflowError | AssertionError e) {
+      failure = Failure.of(e, stackLength, isSound ? Reason.WRONG_TYPE : Reason.UNREADABLE);
     }
     renew();
     return failure;
@@ -165,6 +172,10 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
     while (true) {
       rows.clear();
       try {
+        if (check != null && message != null) {
+          check.check(message);
+          isSound = true;
+        }
         decoder.deserialize(message, collector);
         return;
       } catch (Exception e) {
@@ -196,12 +207,13 @@ final class TryDecodeSchema implements DeserializationSchema<RowData> {
   /** Rids the decoder of what a record has left in it. */
   private void renew() throws IOException {
     try {
-      if (decoder != null && unread != null) {
-        unread.clear();
+      if (decoder != null && avro != null) {
+        avro.clear();
       } else if (decoder == null || keepsState) {
         decoder = InstantiationUtil.clone(wrapped, Thread.currentThread().getContextClassLoader());
         decoder.open(context);
-        unread = UnreadBytes.of(decoder);
+        avro = AvroFormat.of(decoder);
+        check = checks.of(decoder, avro);
       }
     } catch (IOException e) {
       throw e;

@@ -1,8 +1,10 @@
 package org.pyflinkcep.flink.decoding;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,8 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.util.InterceptingOperatorMetricGroup;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.connector.format.DecodingFormat;
+import org.apache.flink.table.data.ArrayData;
+import org.apache.flink.table.data.MapData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.FactoryUtil.DefaultDynamicTableContext;
 import org.apache.flink.table.runtime.connector.source.ScanRuntimeProviderContext;
@@ -34,12 +38,14 @@ final class Decoding {
   private final DeserializationSchema<RowData> schema;
   private final InterceptingOperatorMetricGroup metrics = new InterceptingOperatorMetricGroup();
   private final List<RowData.FieldGetter> fields = new ArrayList<>();
+  private final int failure;
 
   private Decoding(DeserializationSchema<RowData> schema, RowType type) throws Exception {
     this.schema = InstantiationUtil.clone(schema);
     for (int i = 0; i < type.getFieldCount(); i++) {
       fields.add(RowData.createFieldGetter(type.getTypeAt(i), i));
     }
+    failure = type.getFieldIndex("failure");
     this.schema.open(new Context(metrics));
   }
 
@@ -76,6 +82,18 @@ final class Decoding {
     return rows.stream().map(this::values).toList();
   }
 
+  /** A value as a text of printable characters. */
+  static String printable(@Nullable Object value) {
+    return String.valueOf(value).replaceAll("[^ -~]", "?");
+  }
+
+  /** What a test expects, as it is kept beside it. */
+  static String resource(String name) throws IOException {
+    try (InputStream text = Decoding.class.getResourceAsStream("/decoding/" + name)) {
+      return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   DeserializationSchema<RowData> schema() {
     return schema;
   }
@@ -88,19 +106,24 @@ final class Decoding {
   private List<Object> values(RowData row) {
     List<Object> values = new ArrayList<>();
     values.add(row.getRowKind().shortString());
-    for (RowData.FieldGetter field : fields) {
-      values.add(readable(field.getFieldOrNull(row)));
+    for (int i = 0; i < fields.size(); i++) {
+      Object value = fields.get(i).getFieldOrNull(row);
+      // Of a failure only the reason.
+      boolean isFailure = i == failure && value != null;
+      values.add(isFailure ? ((RowData) value).getString(0).toString() : readable(value));
     }
     return values;
   }
 
-  /** Of a failure only the reason. */
   private static Object readable(@Nullable Object value) {
     if (value == null || value instanceof Number) {
       return value;
     }
-    if (value instanceof RowData failure) {
-      return failure.getString(0).toString();
+    if (value instanceof ArrayData array) {
+      return Arrays.toString(array.toIntArray());
+    }
+    if (value instanceof MapData map) {
+      return map.keyArray().getString(0) + ":" + map.valueArray().getInt(0);
     }
     return value instanceof byte[] bytes
         ? new String(bytes, StandardCharsets.ISO_8859_1)

@@ -144,11 +144,12 @@ class TryDecodeTest {
     Failure failure =
         Failure.of(
             new IllegalStateException("x".repeat(100_000), new NumberFormatException("no\nnumber")),
-            2000);
+            2000,
+            Reason.UNREADABLE);
     assertThat(failure.stack()).hasSize(2000).startsWith("java.lang.IllegalStateException: xxx");
     assertThat(failure.stack()).contains("\nCaused by: java.lang.NumberFormatException: no\n");
     assertThat(failure.error()).isEqualTo("NumberFormatException: no");
-    assertThat(Failure.of(new IllegalStateException("é😀é😀"), 36).stack())
+    assertThat(Failure.of(new IllegalStateException("é😀é😀"), 36, Reason.UNREADABLE).stack())
         .isEqualTo("java.lang.IllegalStateException: é😀é".substring(0, 36));
   }
 
@@ -174,7 +175,9 @@ class TryDecodeTest {
     try {
       Timestamp.parseFrom(message);
     } catch (InvalidProtocolBufferException e) {
-      return Failure.of(new IOException("Failed to deserialize PB object.", e), 100).reason();
+      return Failure.of(
+              new IOException("Failed to deserialize PB object.", e), 100, Reason.UNREADABLE)
+          .reason();
     }
     throw new AssertionError("it can be read");
   }
