@@ -135,7 +135,7 @@ def whole(topic: Topic, entries: Collection[Entry]) -> Iterator[tuple[Entry, byt
 
 def _close(newest: dict[str, Entry], record: Record) -> None:
     letter_id = (record.key or b"").decode(errors="replace")
-    outcome = (record.headers.get(OUTCOME_HEADER) or b"replayed").decode(errors="replace")
+    outcome = (record.header(OUTCOME_HEADER) or b"replayed").decode(errors="replace")
     entry = newest.get(letter_id)
     if entry is not None:
         state = cast("State", outcome if outcome in ("replayed", "parked") else "replayed")

@@ -145,9 +145,10 @@ def replay(
     for batch in _batches(whole(topic, [entry for entry, _ in to_send.values()]), policy.rate):
         began = time.monotonic()
         messages = []
+        originals = _originals(topic, [entry.letter for entry, _ in batch])
         for entry, value in batch:
             outcome = to_send[entry.letter.id][1]
-            message = _message(topic, entry, outcome, value)
+            message = _message(entry, outcome, value, originals.get(entry.letter.id))
             if message is None:
                 lost.add(entry.letter.id)
             else:
@@ -177,33 +178,62 @@ class Message:
     arguments: Mapping[str, Any]
 
 
-def _message(topic: Topic, entry: Entry, outcome: Replayed, value: bytes) -> Message | None:
+def _message(entry: Entry, outcome: Replayed, value: bytes, original: Record | None) -> Message | None:
     """What is sent of a letter; None where the record's bytes are to be had no more."""
     letter = entry.letter
     target = outcome.to or ""
     if outcome.outcome == "parked":
         return Message(entry, "parked", target, {"key": letter.id, "value": value})
-    if letter.lacks_payload:
-        record = _original(topic, letter)
-        if record is None:
-            return None
-        letter = replace(letter, key=record.key, payload=record.value, headers=record.headers)
-    headers = {
-        **letter.headers,
-        ID_HEADER: letter.id.encode(),
-        TRIES_HEADER: str(letter.tries + 1).encode(),
-    }
-    arguments: dict[str, Any] = {"key": letter.key, "value": letter.payload, "headers": list(headers.items())}
+    arguments: dict[str, Any]
+    if original is not None:
+        # A table has headers as a MAP, in which those that share a name are one.
+        arguments = {"key": original.key, "value": original.value}
+        headers: Iterable[tuple[str, bytes | None]] = original.headers
+        if original.timestamp:
+            arguments["timestamp"] = original.timestamp
+    elif letter.lacks_payload:
+        return None
+    else:
+        arguments = {"key": letter.key, "value": letter.payload}
+        headers = letter.headers.items()
+    arguments["headers"] = [
+        *((name, header) for name, header in headers if name not in (ID_HEADER, TRIES_HEADER)),
+        (ID_HEADER, letter.id.encode()),
+        (TRIES_HEADER, str(letter.tries + 1).encode()),
+    ]
     if target == letter.topic and letter.partition is not None:
         arguments["partition"] = letter.partition
     return Message(entry, "replayed", target, arguments)
 
 
-def _original(topic: Topic, letter: DeadLetter) -> Record | None:
-    """The record itself, where its topic still has it."""
+def _originals(topic: Topic, letters: Sequence[DeadLetter]) -> dict[str, Record]:
+    """The records themselves, by the letters' ids, where their topics still have them."""
+    placed = [(letter, place) for letter in letters if (place := _place(letter)) is not None]
+    records = {
+        (name, *place): record
+        for name in {name for _, (name, *_) in placed}
+        for place, record in replace(topic, name=name)
+        .records_at({(partition, offset) for _, (other, partition, offset) in placed if other == name})
+        .items()
+    }
+    return {
+        letter.id: records[place]
+        for letter, place in placed
+        if place in records and _is_of(records[place], letter)
+    }
+
+
+def _place(letter: DeadLetter) -> tuple[str, int, int] | None:
     if letter.topic is None or letter.partition is None or letter.offset is None:
         return None
-    return replace(topic, name=letter.topic).record_at(letter.partition, letter.offset)
+    return letter.topic, letter.partition, letter.offset
+
+
+def _is_of(record: Record, letter: DeadLetter) -> bool:
+    """Whether a record is the letter's: a topic that was deleted and created anew has another in its place."""
+    if letter.lacks_payload:
+        return record.value is not None and len(record.value) == letter.size
+    return (record.key, record.value) == (letter.key, letter.payload)
 
 
 def _batches(letters: Iterable[tuple[Entry, bytes]], rate: float) -> Iterator[Sequence[tuple[Entry, bytes]]]:

@@ -9,9 +9,13 @@ from pyflink_cep._publishing.history import History, Publication
 from pyflink_cep.errors import Diagnostic, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _SECONDS = 15.0
+# confluent_kafka.TIMESTAMP_CREATE_TIME
+_CREATE_TIME = 1
+# Messages that lie closer are read on; else the consumer is moved.
+_NEAR = 500
 _INSTALL = "pip install 'pyflink-cep[kafka]'"
 
 
@@ -20,15 +24,27 @@ class Record(NamedTuple):
 
     key: bytes | None
     value: bytes | None
-    headers: Mapping[str, bytes | None]
+    headers: tuple[tuple[str, bytes | None], ...]
     partition: int
     offset: int
+    timestamp: int | None = None
 
     @classmethod
     def of(cls, message: Any) -> Self:
-        """A message as the client library has it. Of headers with the same name it has the last."""
-        headers = dict(message.headers() or ())
-        return cls(message.key(), message.value(), headers, message.partition(), message.offset())
+        """A message as the client library has it. Its timestamp is that of its producer, in milliseconds, if any."""
+        kind, timestamp = message.timestamp()
+        return cls(
+            message.key(),
+            message.value(),
+            tuple(message.headers() or ()),
+            message.partition(),
+            message.offset(),
+            timestamp if kind == _CREATE_TIME else None,
+        )
+
+    def header(self, name: str) -> bytes | None:
+        """The last header of a name, which is the one that counts; None where there is none."""
+        return dict(self.headers).get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +181,47 @@ class Topic:
             raise self.error("unknown-topic", f"there is no topic `{self.name}`")
         return partitions
 
-    def record_at(self, partition: int, offset: int) -> Record | None:
-        """The message at a place, or None where it is kept no more.
+    def records_at(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Record]:
+        """The messages at some places, each a partition and an offset, as far as they are kept.
 
         Raises:
             TargetError: Kafka can't be reached.
         """
-        kafka = client_library(self)
-        if partition not in (self._partitions() or ()):
-            return None
+        known = self._partitions() or ()
+        offsets: dict[int, set[int]] = {}
+        for partition, offset in places:
+            if partition in known:
+                offsets.setdefault(partition, set()).add(offset)
         consumer = self._consumer()
         try:
-            consumer.assign([kafka.TopicPartition(self.name, partition, offset)])
-            message = consumer.poll(_SECONDS)
-            if message is None:
-                raise self.error("no-answer", f"Kafka has not answered within {_SECONDS:.0f} seconds")
-            return None if message.error() or message.offset() != offset else Record.of(message)
+            return {
+                (record.partition, record.offset): record
+                for partition, wanted in offsets.items()
+                for record in self._records_of(consumer, partition, wanted)
+            }
         finally:
             consumer.close()
+
+    def _records_of(self, consumer: Any, partition: int, wanted: set[int]) -> Iterator[Record]:
+        kafka = client_library(self)
+        position = -1
+        for offset in sorted(wanted):
+            if offset < position:
+                continue
+            if position < 0 or offset - position > _NEAR:
+                consumer.assign([kafka.TopicPartition(self.name, partition, offset)])
+                position = offset
+            while 0 <= position <= offset:
+                message = consumer.poll(_SECONDS)
+                if message is None:
+                    raise self.error("no-answer", f"Kafka has not answered within {_SECONDS:.0f} seconds")
+                # At the end, or past it, where a consumer begins anew.
+                if message.error() or message.offset() < position:
+                    position = -1
+                    break
+                position = message.offset() + 1
+                if message.offset() in wanted:
+                    yield Record.of(message)
 
     def create_like(self, other: Topic) -> None:
         """Creates the topic, if it isn't there: one that forgets nothing, and takes messages as long as another does.

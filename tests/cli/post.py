@@ -66,17 +66,28 @@ class Post:
 
     def sent(self, topic=None):
         """The records that whoever reads only what is committed gets."""
-        topic = topic or self.payments
+        return [
+            Sent(message.key(), message.value(), dict(message.headers() or ()), message.partition())
+            for message in self._committed(topic or self.payments)
+        ]
+
+    def messages(self):
+        """Key, value, all headers and timestamp of the payments that are committed."""
+        return [
+            (message.key(), message.value(), message.headers() or [], message.timestamp()[1])
+            for message in self._committed(self.payments)
+        ]
+
+    def _committed(self, topic):
         self.settle(topic)
-        records = []
+        messages = []
         with self.consumer("read_committed") as consumer:
             consumer.assign([TopicPartition(topic, 0, 0)])
             # A message without a value is false.
             while (message := consumer.poll(SECONDS)) is not None and not message.error():
-                headers = dict(message.headers() or ())
-                records.append(Sent(message.key(), message.value(), headers, message.partition()))
+                messages.append(message)
         assert message is not None
-        return records
+        return messages
 
     def settle(self, topic):
         """Waits until transactions that have ended have done so in the topic, too."""

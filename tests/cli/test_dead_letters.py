@@ -15,6 +15,8 @@ from pyflink_cep._publishing.kafka import Topic
 from tests.cli.post import ANY, FAILED_AT, Post, Sent, coded
 from tests.waiting import SECONDS
 
+NOON = 1_740_999_600_000
+
 
 @pytest.fixture
 def post(kafka):
@@ -101,6 +103,46 @@ class TestReplay:
         assert without_id(post.sent())[1:] == [
             Sent(b"k", b"large", {"trace": b"t2", "dead-letter-id": b"", "dead-letter-tries": b"1"}, 0)
         ]
+
+    def test_a_record_goes_back_as_it_was_to_its_last_header(self, post):
+        twice = [("trace", b"t1"), ("", None), ("trace", b""), ("é", bytes([0, 255])), ("trace", None)]
+        keys = [None, b"", b"k", bytes([0, 255])]
+        values = [None, b"", b"v", bytes([0, 255])]
+        records = [(key, value, headers) for key in keys for value in values for headers in ([], twice)]
+        for number, (key, value, headers) in enumerate(records):
+            post.producer.produce(post.payments, value, key, headers=headers, timestamp=NOON + number)
+        assert post.producer.flush(30) == 0
+        letters = [
+            post.letter(
+                offset,
+                record_key=None if key is None else coded(key),
+                payload=None if value is None else coded(value),
+                payload_size=None if value is None else len(value),
+                # As in a MAP of SQL, which has a name once.
+                headers={name: header and coded(header) for name, header in headers},
+            )
+            for offset, (key, value, headers) in enumerate(records)
+        ]
+        # Another topic has been created in place of the one that this letter is of.
+        letters.append(post.letter(0, record_key=coded(b"old"), payload=coded(b"old")) | {"id": "old"})
+        post.write(*letters)
+
+        post.replay()
+
+        expected = [
+            (key, value, [*headers, ("dead-letter-id", letter["id"].encode()), ("dead-letter-tries", b"1")])
+            for (key, value, headers), letter in zip(records, letters[:-1], strict=True)
+        ]
+        sent = post.messages()[len(records) :]
+        assert [found[:3] for found in sent if b"old" not in found] == expected
+        assert [timestamp for key, _, _, timestamp in sent if key != b"old"] == [
+            NOON + number for number in range(len(records))
+        ]
+        (old,) = [found for found in sent if found[0] == b"old"]
+        assert old[1:3] == (
+            b"old",
+            [("trace", b"t1"), ("dead-letter-id", b"old"), ("dead-letter-tries", b"1")],
+        )
 
     def test_a_record_that_is_kept_no_more_is_lost_and_stays_open(self, post):
         post.put(post.payments, b"large")
