@@ -55,6 +55,10 @@ def incompatibilities(new: Schema, old: Schema, level: Level) -> list[Diagnostic
             _diagnostic("not-reserved", new, problem, "a later version could give it another meaning")
             for problem in _removals(new, old)
         ]
+        found += [
+            _diagnostic("reused-number", new, problem, "older records may have another field in it")
+            for problem in _reuses(new, old)
+        ]
     if level is not Level.BACKWARD:
         found += [
             _diagnostic("not-forward", new, problem, f"readers of {old.location} can't read what it writes")
@@ -65,6 +69,10 @@ def incompatibilities(new: Schema, old: Schema, level: Level) -> list[Diagnostic
 
 def _removals(new: Schema, old: Schema) -> list[Problem]:
     return protobuf.unreserved(new, old) if new.kind is Kind.PROTOBUF else []
+
+
+def _reuses(new: Schema, old: Schema) -> list[Problem]:
+    return protobuf.reused(new, old) if new.kind is Kind.PROTOBUF else []
 
 
 def _diagnostic(code: str, new: Schema, problem: Problem, effect: str) -> Diagnostic:

@@ -95,12 +95,11 @@ class _Comparison:
 
 def _of_values(reader: Any, writer: Any, path: str) -> Iterator[Problem]:
     here = path or "(root)"
-    surplus = _types(writer) - _types(reader)
-    if surplus and not ("enum" in writer or "const" in writer):
-        yield Problem(
-            here, f"the reader's type is {_shown(_types(reader))}, the writer's {_shown(_types(writer))}"
-        )
-    allowed, possible = _values(reader), _values(writer)
+    listed = _values(writer)
+    written = _types(writer) if listed is None else {_type(value) for value in listed}
+    if written - _types(reader):
+        yield Problem(here, f"the reader's type is {_shown(_types(reader))}, the writer's {_shown(written)}")
+    allowed, possible = _values(reader), listed
     if allowed is not None:
         if possible is None:
             yield Problem(here, f"the reader has a list of values, {json.dumps(allowed)}, the writer none")
@@ -121,6 +120,21 @@ def _types(schema: Any) -> set[str]:
     types = {of} if isinstance(of, str) else set(of)
     # Each integer is a number.
     return types | {"integer"} if "number" in types else types
+
+
+def _type(value: Any) -> str:
+    """The type of a value, as schemas call it."""
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    names = {
+        bool: "boolean",
+        int: "integer",
+        str: "string",
+        list: "array",
+        dict: "object",
+        type(None): "null",
+    }
+    return names[type(value)]
 
 
 def _shown(types: set[str]) -> str:

@@ -50,10 +50,13 @@ def unreadable(reader: Schema, writer: Schema) -> list[Problem]:
         ]
     known = dict(_enums(read))
     for name, values in _enums(written):
-        missing = sorted(set(values) - set(known.get(name, values)))
-        problems += [
-            Problem(name, f"the reader has no value `{values[number]}` ({number})") for number in missing
-        ]
+        of_enum = known.get(name, values)
+        for number, symbols in sorted(values.items()):
+            if number not in of_enum:
+                problems.append(Problem(name, f"the reader has no value `{symbols[0]}` ({number})"))
+            elif not set(symbols) & set(of_enum[number]):
+                reason = f"the reader calls value {number} `{of_enum[number][0]}`, the writer `{symbols[0]}`"
+                problems.append(Problem(name, reason, "a number keeps its meaning: give the new one another"))
     return problems
 
 
@@ -64,9 +67,7 @@ def unreserved(new: Schema, old: Schema) -> list[Problem]:
     for name, message in _messages(_compiled(old).message_type):
         if name not in of_new:
             continue
-        numbers = {field.number for field in of_new[name].field}
-        for range_ in of_new[name].reserved_range:
-            numbers.update(range(range_.start, range_.end))
+        numbers = {field.number for field in of_new[name].field} | _reserved(of_new[name])
         problems += [
             Problem(
                 f"{name}.{field.name}",
@@ -77,6 +78,22 @@ def unreserved(new: Schema, old: Schema) -> list[Problem]:
             if field.number not in numbers
         ]
     return problems
+
+
+def reused(new: Schema, old: Schema) -> list[Problem]:
+    """Fields with numbers that were reserved for those that are gone."""
+    of_old = dict(_messages(_compiled(old).message_type))
+    return [
+        Problem(f"{name}.{field.name}", f"its number {field.number} was reserved", "take another number")
+        for name, message in _messages(_compiled(new).message_type)
+        if name in of_old
+        for field in message.field
+        if field.number in _reserved(of_old[name])
+    ]
+
+
+def _reserved(message: Any) -> set[int]:
+    return {number for range_ in message.reserved_range for number in range(range_.start, range_.end)}
 
 
 def _of_field(path: str, reader: Any, writer: Any) -> list[Problem]:
@@ -91,6 +108,12 @@ def _of_field(path: str, reader: Any, writer: Any) -> list[Problem]:
         problems.append(Problem(path, "the reader's type is {}, the writer's {}".format(*types)))
     if (reader.label == reader.LABEL_REPEATED) != (writer.label == writer.LABEL_REPEATED):
         problems.append(Problem(path, "it is repeated for one of reader and writer"))
+    if reader.default_value != writer.default_value:
+        defaults = (
+            f"`{field.default_value}`" if field.default_value else "none" for field in (reader, writer)
+        )
+        reason = "where it isn't set, the reader's default is {}, the writer's {}".format(*defaults)
+        problems.append(Problem(path, reason))
     return problems
 
 
@@ -106,12 +129,16 @@ def _messages(messages: Any, within: str = "") -> Iterator[tuple[str, Any]]:
         yield from _messages(message.nested_type, f"{name}.")
 
 
-def _enums(file: Any) -> Iterator[tuple[str, dict[int, str]]]:
-    for enum in file.enum_type:
-        yield enum.name, {value.number: value.name for value in enum.value}
+def _enums(file: Any) -> Iterator[tuple[str, dict[int, list[str]]]]:
+    """The names of each number of an enum: with `allow_alias` a number has several."""
+    enums = [(enum.name, enum) for enum in file.enum_type]
     for name, message in _messages(file.message_type):
-        for enum in message.enum_type:
-            yield f"{name}.{enum.name}", {value.number: value.name for value in enum.value}
+        enums += [(f"{name}.{enum.name}", enum) for enum in message.enum_type]
+    for name, enum in enums:
+        symbols: dict[int, list[str]] = {}
+        for value in enum.value:
+            symbols.setdefault(value.number, []).append(value.name)
+        yield name, symbols
 
 
 @lru_cache(maxsize=128)

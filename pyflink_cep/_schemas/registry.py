@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +11,7 @@ from pyflink_cep._schemas.files import Kind, Schema
 from pyflink_cep.errors import Diagnostic, InputError, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 # What a registry answers to a schema that is incompatible, or none at all.
 _REFUSED = (409, 422)
@@ -25,10 +26,13 @@ class Registration:
     Attributes:
         schema_id: The id that records carry.
         is_new: Whether the subject didn't have it before.
+        not_stored: What the registry has otherwise under that id, such as `doc`; nothing where it has the schema as it
+            was sent. Some take schemas for the same that differ in what readers of records don't need.
     """
 
     schema_id: int
     is_new: bool
+    not_stored: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,14 @@ class Registry:
             TargetError: The registry refuses it, or doesn't answer.
         """
         known = self._found(subject, schema)
-        if known is not None:
-            return Registration(known, is_new=False)
-        with self._asked(subject) as client, _naming(schema, subject):
-            return Registration(client.register_schema(subject, self._of_client(schema)), is_new=True)
+        schema_id = known
+        if schema_id is None:
+            with self._asked(subject) as client, _naming(schema, subject):
+                schema_id = client.register_schema(subject, self._of_client(schema))
+        # By a client of its own: the other has what it sent in its cache.
+        with self._asked(subject) as client:
+            not_stored = differences(schema, client.get_schema(schema_id).schema_str)
+        return Registration(schema_id, is_new=known is None and not not_stored, not_stored=not_stored)
 
     def decode(self, message: bytes) -> Any:
         """The record in a message in Avro, by the schema whose id it begins with.
@@ -164,6 +172,33 @@ class Registry:
 
     def _error(self, code: str, message: str, hint: str | None = None) -> TargetError:
         return TargetError(Diagnostic(code=code, location=self.url, message=message, hint=hint))
+
+
+def differences(schema: Schema, stored: str) -> list[str]:
+    """The keywords in which a schema differs from what a registry has stored of it.
+
+    Example:
+        >>> sent = Schema("v2.avsc", "payments", 2, Kind.AVRO, '{"type": "string", "doc": "An id."}')
+        >>> differences(sent, '{"type": "string"}'), differences(sent, '{"doc": "An id.",  "type": "string"}')
+        (['doc'], [])
+    """
+    if schema.kind is Kind.PROTOBUF:
+        return [] if schema.text.split() == stored.split() else ["text"]
+    return sorted(set(_differing(json.loads(schema.text), json.loads(stored), "type")))
+
+
+def _differing(sent: Any, stored: Any, keyword: str) -> Iterator[str]:
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        for name in sent.keys() | stored.keys():
+            if name in sent and name in stored:
+                yield from _differing(sent[name], stored[name], name)
+            else:
+                yield name
+    elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        for one, other in zip(sent, stored, strict=True):
+            yield from _differing(one, other, keyword)
+    elif sent != stored:
+        yield keyword
 
 
 class _Library(NamedTuple):

@@ -1,6 +1,6 @@
 """`pyflink-cep schemas`: register schemas, and check that new versions are compatible."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,7 +48,7 @@ def register(
     Example: pyflink-cep schemas register schemas --registry http://localhost:8081 --level full
     """
     target = registry_of(registry, registry_config)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for of_subject, versions in _by_subject(schemas, kind, subject):
         for schema in versions:
             registered = target.register(of_subject, schema)
@@ -58,6 +58,7 @@ def register(
                     "file": schema.location,
                     "id": registered.schema_id,
                     "outcome": "registered" if registered.is_new else "unchanged",
+                    "not_stored": list(registered.not_stored),
                 }
             )
         if level is not None:
@@ -67,8 +68,21 @@ def register(
         return
     for row in rows:
         stdout().print(f"{row['subject']}  {row['file']}  id {row['id']}  {row['outcome']}", soft_wrap=True)
+    for row in rows:
+        if row["not_stored"]:
+            _say_what_is_not_stored(row)
     new = sum(row["outcome"] == "registered" for row in rows)
     say(f"\n{counted(new, 'schema')} registered, {len(rows) - new} unchanged")
+
+
+def _say_what_is_not_stored(row: Mapping[str, Any]) -> None:
+    keywords = ", ".join(f"`{keyword}`" for keyword in row["not_stored"])
+    say(
+        f"\n{row['file']}: notice[not-stored]: the registry takes it for what it has as id {row['id']}, and has"
+        f" not stored what is different: {keywords}\n\n"
+        "hint: records are read the same; who needs these takes the file, or add a field with a default, which makes it"
+        " a new version"
+    )
 
 
 def check(

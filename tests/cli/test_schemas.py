@@ -113,6 +113,18 @@ CHANGES = {
         [],
         ["field `Payment.amount`: the reader's type is string, the writer's bytes"],
     ),
+    "json, a list of values of another type": (
+        "json",
+        json_schema(["id", "amount"], id={"enum": [1, "a"]}, amount=NUMBER),
+        ['field `id`: the reader has a list of values, [1, "a"], the writer none'],
+        ["field `id`: the reader's type is string, the writer's integer or string"],
+    ),
+    "json, another format": (
+        "json",
+        json_schema(["id", "amount"], id=TEXT | {"format": "date-time"}, amount=NUMBER),
+        ["field `id`: the reader's `format` is `\"date-time\"`, the writer's none"],
+        [],
+    ),
     "json, a property that may be left out": (
         "json",
         json_schema(["id", "amount"], id=TEXT, amount=NUMBER, channel=TEXT),
@@ -140,6 +152,126 @@ CHANGES = {
         ],
         [],
     ),
+}
+
+
+def nullable(type_):
+    return avro({"name": "v", "type": ["null", type_], "default": None})
+
+
+def long(logical_type):
+    return {"type": "long", "logicalType": logical_type}
+
+
+def record(*fields):
+    return {
+        "type": "record",
+        "name": "R",
+        "fields": [{"name": f"f{n}", "type": f} for n, f in enumerate(fields)],
+    }
+
+
+DECIMAL = AMOUNT["type"]
+SELF = {
+    "type": "record",
+    "name": "Node",
+    "fields": [
+        {"name": "at", "type": long("timestamp-millis")},
+        {"name": "children", "type": {"type": "array", "items": "Node"}},
+    ],
+}
+# Two versions whose records are read without an error, and wrongly: in another language's words, the field at fault.
+WRONG_VALUES = {
+    "a scale in a union": (
+        "avsc",
+        nullable(DECIMAL),
+        nullable(DECIMAL | {"scale": 4}),
+        "v",
+    ),
+    "text for a decimal": ("avsc", nullable("string"), nullable(DECIMAL), "v"),
+    "bytes for a decimal": ("avsc", nullable("bytes"), nullable(DECIMAL), "v"),
+    "a unit in a union": (
+        "avsc",
+        nullable(long("timestamp-millis")),
+        nullable(long("timestamp-micros")),
+        "v",
+    ),
+    "seconds in a union": ("avsc", nullable("long"), nullable(long("timestamp-millis")), "v"),
+    "seconds as an int": ("avsc", nullable("int"), nullable(long("timestamp-millis")), "v"),
+    "local time": (
+        "avsc",
+        nullable(long("timestamp-millis")),
+        nullable(long("local-timestamp-millis")),
+        "v",
+    ),
+    "a day": ("avsc", nullable("int"), nullable({"type": "int", "logicalType": "date"}), "v"),
+    "a union at last": ("avsc", avro({"name": "v", "type": "long"}), nullable(long("timestamp-millis")), "v"),
+    "a record in a union": ("avsc", nullable(record("long")), nullable(record(long("time-micros"))), "v.f0"),
+    "an array in a union": (
+        "avsc",
+        nullable({"type": "array", "items": "bytes"}),
+        nullable({"type": "array", "items": DECIMAL}),
+        "v",
+    ),
+    "a map of records": (
+        "avsc",
+        avro({"name": "v", "type": {"type": "map", "values": record("long")}}),
+        avro({"name": "v", "type": {"type": "map", "values": record(long("timestamp-millis"))}}),
+        "v.f0",
+    ),
+    "a schema that holds itself": (
+        "avsc",
+        avro({"name": "v", "type": SELF}),
+        avro(
+            {
+                "name": "v",
+                "type": SELF
+                | {"fields": [{"name": "at", "type": long("timestamp-micros")}, SELF["fields"][1]]},
+            }
+        ),
+        "v.at",
+    ),
+    "another sign": ("proto", proto("int32 v = 1;"), proto("sint32 v = 1;"), "Payment.v"),
+    "a fixed number": ("proto", proto("int64 v = 1;"), proto("fixed64 v = 1;"), "Payment.v"),
+    "fewer bits": ("proto", proto("int64 v = 1;"), proto("int32 v = 1;"), "Payment.v"),
+    "many for one": ("proto", proto("int32 v = 1;"), proto("repeated int32 v = 1;"), "Payment.v"),
+    "a wrapper": (
+        "proto",
+        proto("string v = 1;\nmessage Text { string value = 1; }"),
+        proto("Text v = 1;\nmessage Text { string value = 1; }"),
+        "Payment.v",
+    ),
+    "a symbol of another meaning": (
+        "proto",
+        proto("Way v = 1;\nenum Way { NONE = 0; CARD = 1; CASH = 2; }"),
+        proto("Way v = 1;\nenum Way { NONE = 0; CASH = 1; CARD = 2; }"),
+        "Payment.Way",
+    ),
+    "a number that was reserved": (
+        "proto",
+        proto("reserved 2;\nstring id = 1;"),
+        proto("string id = 1;\nstring v = 2;"),
+        "Payment.v",
+    ),
+    "another default": (
+        "proto",
+        'syntax = "proto2";\nmessage Payment { optional int32 v = 1 [default = 1]; }',
+        'syntax = "proto2";\nmessage Payment { optional int32 v = 1 [default = 2]; }',
+        "Payment.v",
+    ),
+    "an integer": (
+        "json",
+        json_schema([], v={"type": "number"}),
+        json_schema([], v={"type": "integer"}),
+        "v",
+    ),
+    "a time": (
+        "json",
+        json_schema([], v={"type": "string", "format": "date"}),
+        json_schema([], v={"type": "string", "format": "date-time"}),
+        "v",
+    ),
+    "cents": ("json", json_schema([], v=NUMBER), json_schema([], v=NUMBER | {"multipleOf": 0.01}), "v"),
 }
 
 
@@ -181,6 +313,40 @@ def test_what_keeps_a_reader_from_a_record_is_named(run, schema, level, change):
     assert ran.exit_code == (1 if expected else 0)
 
 
+@pytest.mark.parametrize("change", WRONG_VALUES)
+def test_what_would_be_read_as_another_value_is_named_with_its_field(run, schema, change):
+    ending, first, second, field = WRONG_VALUES[change]
+    schema(1, ending, first)
+    schema(2, ending, second)
+
+    ran = run(f"schemas check schemas --type {language(ending)} --level full --format json")
+
+    errors = json.loads(ran.stdout)["errors"]
+    assert ran.exit_code == 1
+    assert {error["location"] for error in errors} == {f"schemas/payments/v2.{ending}"}
+    assert {error["message"].split("`")[1] for error in errors} == {field}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (nullable("int"), nullable("long")),
+        (nullable("float"), nullable("double")),
+        (
+            nullable({"type": "bytes", "logicalType": "decimal", "precision": 4}),
+            nullable(DECIMAL | {"precision": 4, "scale": 0}),
+        ),
+        (avro({"name": "v", "type": DECIMAL}), nullable(DECIMAL)),
+        (avro({"name": "v", "type": ["null", "string"]}), avro({"name": "v", "type": ["string", "null"]})),
+    ],
+)
+def test_what_is_read_as_it_was_written_is_compatible(run, schema, first, second):
+    schema(1, "avsc", first)
+    schema(2, "avsc", second)
+
+    assert run("schemas check schemas --level backward").exit_code == 0
+
+
 @pytest.mark.parametrize("ending", FIRST)
 def test_a_schema_is_registered_once(run, schema, registry, subject, ending):
     file = schema(1, ending, FIRST[ending]).relative_to(schema(1, ending, FIRST[ending]).parents[2])
@@ -201,6 +367,31 @@ def test_a_schema_is_registered_once(run, schema, registry, subject, ending):
         0,
         f"{subject}  {file}  id {registered.schema_id}  unchanged\n",
         "\n0 schemas registered, 1 unchanged\n",
+    )
+
+
+def test_what_a_registry_does_not_store_is_said(run, schema, registry, subject):
+    schema(1, "avsc", avro(ID, AMOUNT))
+    to = f"--registry {registry.url} --subject {subject}"
+    schema_id = run(f"schemas register schemas {to}").stdout.split("id ")[1].split()[0]
+    described = avro(ID | {"doc": "Tells it from others."}, AMOUNT | {"aliases": ["euros"]})
+    schema(2, "avsc", described)
+
+    ran = run(f"schemas register schemas {to}")
+
+    with SchemaRegistryClient({"url": registry.url, "timeout": 20}) as client:
+        versions = client.get_versions(subject)
+    # Apicurio takes the second for the first.
+    assert versions == [1]
+    assert ran == Ran(
+        0,
+        f"{subject}  schemas/payments/v1.avsc  id {schema_id}  unchanged\n"
+        f"{subject}  schemas/payments/v2.avsc  id {schema_id}  unchanged\n",
+        "\nschemas/payments/v2.avsc: notice[not-stored]: the registry takes it for what it has as"
+        f" id {schema_id}, and has not stored what is different: `aliases`, `doc`\n\n"
+        "hint: records are read the same; who needs these takes the file, or add a field with a default, which makes it"
+        " a new version\n"
+        "\n0 schemas registered, 2 unchanged\n",
     )
 
 
