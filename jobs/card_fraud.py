@@ -1,7 +1,8 @@
 """Alert on card fraud: card testing, impossible travel, bursts of spending, and misused terminals.
 
 Reads:  payments, customers (profiles), rates (of currencies); with --updates rule_updates
-Writes: alerts, those of shadow rules among them, by their status; rule_status, what became of each update of a rule;
+Writes: alerts, those of shadow rules among them, by their status; rule_status, the rules that it began with, and
+        what became of each update of a rule;
         dead_letters, the payments that can't be read or priced or that come too late, each with the reason;
         with --postgresql alerts there, too; with --lake history, the payments that could be used
 Run:    python -m jobs.card_fraud --source files --data out/card_fraud
@@ -28,7 +29,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StatementSet, StreamTableEnvironment, Table, TableResult
 from pyflink.table.expressions import col
 
-from pyflink_cep import Rules, add_jar, deduplicate, match_rules, read_once
+from pyflink_cep import Rules, add_jar, deduplicate, flink_errors, match_rules, read_once
 from udfs.card_fraud import distance_km_udf, risk_score_udf, speed_kmh_udf
 
 if TYPE_CHECKING:
@@ -310,11 +311,12 @@ def main() -> None:
     tables = StreamTableEnvironment.create(environment)
     places = {name: getattr(arguments, name) for name in PLACES}
     given = {name: value for name, value in places.items() if value is not None}
-    create_tables(tables, arguments.source, data=str(Path(arguments.data).absolute()), **given)
-    running = submit(tables, Rules.load(*arguments.rules), arguments.updates)
-    # `flink run --detached` is done once the cluster has the job.
-    if tables.get_config().get("execution.attached", "true") == "true":
-        running.wait()
+    with flink_errors():
+        create_tables(tables, arguments.source, data=str(Path(arguments.data).absolute()), **given)
+        running = submit(tables, Rules.load(*arguments.rules), arguments.updates)
+        # `flink run --detached` is done once the cluster has the job.
+        if tables.get_config().get("execution.attached", "true") == "true":
+            running.wait()
 
 
 if __name__ == "__main__":

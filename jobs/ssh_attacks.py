@@ -19,7 +19,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment, Table, TableResult
 from pyflink.table.expressions import col
 
-from pyflink_cep import Rules, match_rules
+from pyflink_cep import Rules, flink_errors, match_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "sql" / "tables" / "ssh_attacks"
@@ -57,8 +57,9 @@ def main() -> None:
 
     tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())
     log, directory = str(arguments.log.absolute()), str(arguments.directory.absolute())
-    create_tables(tables, log=log, year=arguments.year, directory=directory)
-    submit(tables, Rules.load(*arguments.rules)).wait()
+    with flink_errors():
+        create_tables(tables, log=log, year=arguments.year, directory=directory)
+        submit(tables, Rules.load(*arguments.rules)).wait()
 
 
 if __name__ == "__main__":

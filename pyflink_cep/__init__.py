@@ -1,7 +1,9 @@
 """Complex event processing on Apache Flink, in Python."""
 
 from pyflink_cep._add_jar import add_jar
+from pyflink_cep._collect import collect
 from pyflink_cep._deduplicate import deduplicate
+from pyflink_cep._flink_errors import flink_errors
 from pyflink_cep._java import provide_java
 from pyflink_cep._match import Found, match
 from pyflink_cep._match_rules import Alerts, match_rules
@@ -13,6 +15,7 @@ from pyflink_cep.errors import (
     ArgumentTypeError,
     CepError,
     Diagnostic,
+    FlinkError,
     InputError,
     JarNotFoundError,
     JavaError,
@@ -31,6 +34,7 @@ __all__ = [
     "ArgumentTypeError",
     "CepError",
     "Diagnostic",
+    "FlinkError",
     "Found",
     "InputError",
     "JarNotFoundError",
@@ -44,7 +48,9 @@ __all__ = [
     "TargetError",
     "UnknownColumnError",
     "add_jar",
+    "collect",
     "deduplicate",
+    "flink_errors",
     "match",
     "match_rules",
     "read_once",

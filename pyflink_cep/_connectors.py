@@ -10,8 +10,9 @@ from typing import Any, Self
 
 from pyflink_cep.errors import Diagnostic, InputError, JarNotFoundError
 
+NAME = "pyflink-cep-connectors.jar"
 # Where `make connectors` leaves it. It is not in the wheel: it is as large as what it brings together.
-JAR = Path(__file__).resolve().parents[1] / "deploy" / "connectors" / "target" / "pyflink-cep-connectors.jar"
+JAR = Path(__file__).resolve().parents[1] / "deploy" / "connectors" / "target" / NAME
 _CONTENTS = "META-INF/pyflink-cep/connectors.json"
 
 
@@ -75,7 +76,7 @@ def read_connectors(jar: Path = JAR) -> Connectors:
 
     Raises:
         JarNotFoundError: There is no such file.
-        InputError: The file was not built by `make connectors`.
+        InputError: The file was not built by `make connectors` or `pyflink-cep connectors fetch`.
     """
     if not jar.is_file():
         raise JarNotFoundError(
@@ -83,7 +84,7 @@ def read_connectors(jar: Path = JAR) -> Connectors:
                 code="missing-jar",
                 location="connectors",
                 message=f"{jar} does not exist",
-                hint="run `make connectors` in a clone of the repository, or name the jar",
+                hint="make it by `pyflink-cep connectors fetch`, or name the jar",
             )
         )
     try:
@@ -95,7 +96,7 @@ def read_connectors(jar: Path = JAR) -> Connectors:
                 code="no-connectors",
                 location=str(jar),
                 message=f"expected a jar with {_CONTENTS}, found none",
-                hint="`make connectors` builds one",
+                hint="`pyflink-cep connectors fetch` makes one",
             )
         ) from error
     return Connectors(jar, contents["version"], tuple(map(Part.from_json, contents["parts"])))

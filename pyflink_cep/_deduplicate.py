@@ -45,12 +45,11 @@ def deduplicate(events: Table, key: str | Sequence[str], ttl: timedelta, *, name
         >>> from datetime import timedelta
         >>> from pyflink.datastream import StreamExecutionEnvironment
         >>> from pyflink.table import StreamTableEnvironment
-        >>> from pyflink_cep import deduplicate
+        >>> from pyflink_cep import collect, deduplicate
         >>> tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())
         >>> payments = tables.from_elements([("p1", 5), ("p2", 7), ("p1", 5)], ["payment_id", "amount"])
-        >>> with deduplicate(payments, "payment_id", timedelta(days=7)).execute().collect() as rows:
-        ...     print(sorted(tuple(row) for row in rows))
-        [('p1', 5), ('p2', 7)]
+        >>> sorted(row["amount"] for row in collect(deduplicate(payments, "payment_id", timedelta(days=7))))
+        [5, 7]
     """
     # Flink's modules take a second to import, which patterns and their documents do without.
     from pyflink_cep import _gateway

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -19,10 +20,12 @@ from pyflink.util.exceptions import JavaException
 from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_configuration
 
 from pyflink_cep import __version__, _jar
+from pyflink_cep._causes import diagnose
 from pyflink_cep._java import check_installed_java, check_java_version
 from pyflink_cep.errors import (
     CepError,
     Diagnostic,
+    FlinkError,
     InputError,
     PatternError,
     UnknownColumnError,
@@ -30,10 +33,14 @@ from pyflink_cep.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _ENTRY_POINT = "org.pyflinkcep.flink.PythonEntryPoint"
 _PATTERN_EXCEPTION = "org.pyflinkcep.expression.PatternException"
+# Where a diagnostic speaks of what was given, not of a pattern.
+_OF_THE_INPUT = ("events", "updates", "limit", "column")
+# More rows than there are.
+_ALL = 2**31 - 1
 # DESCRIBE marks time attributes behind their types.
 _TIME_ATTRIBUTE = re.compile(r" \*(ROWTIME|PROCTIME)\*$")
 # Calcite's two ways to say where an error is.
@@ -108,6 +115,26 @@ def add_jar(tables: object) -> None:
         tables.execute_sql(f"ADD JAR '{path}'")
 
 
+def collect(table: object, limit: int | None) -> tuple[dict[str, Any], Iterator[str]]:
+    """Starts a job that reads a table; gives its type, and its changes, each with + or - before a row as JSON."""
+    if not isinstance(table, Table):
+        raise wrong_type("table", "a Table", table)
+    rows = _call(_entry_point().collect, table._j_table, limit is None, location="collect")
+    return json.loads(rows.type()), _changes(rows, limit)
+
+
+def _changes(rows: Any, limit: int | None) -> Iterator[str]:
+    left = _ALL if limit is None else limit
+    try:
+        while left and (lines := _call(rows.next, left, location="collect")):
+            changes = lines.removesuffix("\n").split("\n")
+            left -= len(changes)
+            yield from changes
+    finally:
+        # Also ends the job, where it isn't at its end.
+        rows.close()
+
+
 def find_matches(plan: str, schema: str, events: str) -> str:
     """Runs a plan on events without a job. All the documents are JSON."""
     result: str = _call(_entry_point().findMatches, plan, schema, events)
@@ -129,7 +156,7 @@ def reported_error(diagnostics: Sequence[Diagnostic]) -> CepError:
     """The error of the narrowest kind that fits all that is wrong."""
     if all(diagnostic.code == "unknown-column" for diagnostic in diagnostics):
         return UnknownColumnError(*diagnostics)
-    if all(diagnostic.location.startswith(("events", "updates")) for diagnostic in diagnostics):
+    if all(diagnostic.location.startswith(_OF_THE_INPUT) for diagnostic in diagnostics):
         return InputError(*diagnostics)
     return PatternError(*diagnostics)
 
@@ -261,18 +288,21 @@ def _add_to_job(j_env: Any, j_table_config: Any) -> None:
             j_config.setString(option, ";".join([*jars, _jar.JAR.as_uri()]))
 
 
-def _call(method: Callable[..., Any], *arguments: Any) -> Any:
+def _call(method: Callable[..., Any], *arguments: Any, location: str = "match") -> Any:
     """Calls Java, and raises what goes wrong there as an error of this library."""
-    try:
+    with flink_errors(location):
         return method(*arguments)
+
+
+@contextmanager
+def flink_errors(location: str) -> Iterator[None]:
+    """Raises what goes wrong in Java as an error of this library, without Java's stack."""
+    try:
+        yield
     except Py4JJavaError as error:
         exception = error.java_exception
         if exception.getClass().getName() == _PATTERN_EXCEPTION:
-            raise reported_error(PatternError.from_json(exception.toJson()).diagnostics) from error
-        raise _jvm_error(exception.toString()) from error
+            raise reported_error(PatternError.from_json(exception.toJson()).diagnostics) from None
+        raise FlinkError(diagnose(str(error), location)) from None
     except JavaException as error:
-        raise _jvm_error(str(error).partition("\n")[0]) from error
-
-
-def _jvm_error(message: str) -> CepError:
-    return CepError(Diagnostic(code="jvm-error", location="match", message=message))
+        raise FlinkError(diagnose(str(error), location)) from None

@@ -26,9 +26,11 @@ class Alerts:
         matches: One row a match: `rule_id`, `rule_version`, `severity`, `status` (live or shadow), `key` (JSON, the
             columns of the rule's key), `started_at` and `ended_at` (the times of its first and last event),
             `measures` (JSON), `events` (JSON, the events by step), and `rowtime`, as in `Found.matches`.
-        status: What became of each update, and what went wrong: `rule_id`, `rule_version`, `outcome` (accepted,
-            replaced, retired, unchanged, rejected; evaluation_error and overload, the first of each kind of a rule and
-            task), `message`, `errors` (JSON, the diagnostics of a rejected document), `at` (by the clock).
+        status: The rules that the job begins with, what became of each update, and what went wrong: `rule_id`,
+            `rule_version`, `outcome` (accepted, replaced, retired, unchanged, rejected; evaluation_error and overload,
+            the first of each kind of a rule and task), `message`, `errors` (JSON, the diagnostics of a rejected
+            document), `at` (by the clock). Where a job goes on from a checkpoint or a savepoint, its rules aren't told
+            again.
         late: The events that came after the watermark had passed them, as far as a rule could have needed them.
     """
 

@@ -37,14 +37,13 @@ def read_once(rows: Table, *, stay_active: bool = False) -> Table:
     Example:
         >>> from pyflink.datastream import StreamExecutionEnvironment
         >>> from pyflink.table import StreamTableEnvironment
-        >>> from pyflink_cep import read_once
+        >>> from pyflink_cep import collect, read_once
         >>> tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())
         >>> payments = read_once(tables.from_elements([("p1", 5), ("p2", 700)], ["payment_id", "amount"]))
         >>> small, large = (tables.sql_query(f"SELECT * FROM {payments} WHERE amount {test}")
         ...                 for test in ("< 100", ">= 100"))
-        >>> with small.union_all(large).execute().collect() as rows:
-        ...     print(sorted(tuple(row) for row in rows))
-        [('p1', 5), ('p2', 700)]
+        >>> sorted(row["payment_id"] for row in collect(small.union_all(large)))
+        ['p1', 'p2']
     """
     # Flink's modules take a second to import, which patterns and their documents do without.
     from pyflink_cep import _gateway

@@ -7,6 +7,7 @@ Every error of this library is a `CepError`, and the builtin error that it is by
     ├── InputError (ValueError)             a table, stream or event that doesn't fit the call
     │   └── UnknownColumnError (KeyError)   a column that the input doesn't have
     ├── ArgumentTypeError (TypeError)       an argument of the wrong type
+    ├── FlinkError (RuntimeError)           a statement that Flink refuses, or a job that failed
     ├── JavaError (RuntimeError)            no Java, or one that is too old
     ├── JarNotFoundError (FileNotFoundError)   a source checkout whose jar was not built
     └── TargetError (RuntimeError)          a directory, topic or registry that can't be published to, or read from
@@ -144,6 +145,13 @@ class UnknownColumnError(InputError, KeyError):
 
 class ArgumentTypeError(CepError, TypeError):
     """An argument of the wrong type."""
+
+
+class FlinkError(CepError, RuntimeError):
+    """A statement that Flink refuses, or a job that failed, by its innermost cause; see `flink_errors`.
+
+    PyFlink's own error, with all of Java's stack, is its `__context__`.
+    """
 
 
 class JavaError(CepError, RuntimeError):

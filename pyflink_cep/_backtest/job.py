@@ -20,7 +20,6 @@ import pyarrow.json as pa_json
 
 from pyflink_cep._backtest.history import ROW, TIME
 from pyflink_cep._backtest.sql_types import json_lines, quote
-from pyflink_cep.errors import CepError, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,12 +83,13 @@ def run(
 
     Raises:
         PatternError: A rule doesn't fit the events.
-        CepError: The job failed.
+        FlinkError: The job failed.
     """
     # Flink's modules take a second to import, which what is wrong with a call needn't wait for.
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
     from pyflink.table import StreamTableEnvironment
+    from pyflink.table.expressions import col
 
     from pyflink_cep import match_rules
 
@@ -112,7 +112,9 @@ def run(
             found = match_rules(events, some_rules, name=name)
             alerts, problems = f"{name}_alerts", f"{name}_problems"
             _insert(statements, found.matches, alerts, _ALERT, folder)
-            _insert(statements, found.status, problems, _PROBLEM, folder)
+            # The others tell with which rules the job begins.
+            went_wrong = found.status.where(col("outcome").in_("evaluation_error", "overload"))
+            _insert(statements, went_wrong, problems, _PROBLEM, folder)
         job = _Job(statements.execute().get_job_client(), port, [*rules])
         job.wait(lambda watermark: on_progress(_share(watermark, history)))
         on_progress(1.0)
@@ -206,7 +208,7 @@ class _Job:
         """Waits for the end, and tells how far the operators are.
 
         Raises:
-            CepError: The job failed.
+            FlinkError: The job failed.
         """
         furthest = _LEAST_WATERMARK
         while not self._result.done():
@@ -216,11 +218,11 @@ class _Job:
                 furthest = max(self._watermark(), furthest)
                 on_watermark(furthest)
             time.sleep(_POLL_SECONDS)
-        try:
+        # Flink's modules take a second to import, which what is wrong with a call needn't wait for.
+        from pyflink_cep import _gateway
+
+        with _gateway.flink_errors("backtest"):
             self._result.result()
-        except Exception as error:
-            message = f"the job failed: {_root_cause(error)}"
-            raise CepError(Diagnostic(code="job-failed", location="backtest", message=message)) from error
 
     def _watermark(self) -> int:
         """How far in time the slowest task of the operators is, in milliseconds."""
@@ -241,11 +243,6 @@ def _get(url: str) -> Any:
 def _share(watermark: int, history: History) -> float:
     first, last = int(history.times[0]), int(history.times[-1])
     return min(max((watermark - first) / max(last - first, 1), 0.0), 1.0)
-
-
-def _root_cause(error: Exception) -> str:
-    causes = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
-    return causes[-1].removeprefix("Caused by: ") if causes else str(error).partition("\n")[0]
 
 
 def _read_alerts(folder: Path) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What a job said of the updates that it read: the rows of its status output."""
+"""What a job said of the rules that it began with, and of updates: the rows of its status output."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Outcome:
 
     @property
     def is_of_update(self) -> bool:
-        """Whether it answers an update, rather than telling of a rule at work."""
+        """Whether it tells how a version came to the job, rather than of a rule at work."""
         return self.outcome in _UPDATES
 
 
@@ -170,7 +170,7 @@ def _lines(source: Directory | Topic) -> Iterator[tuple[str, bytes]]:
                 location=str(source.path),
                 message="there is no such directory",
                 hint="it is where the job's status output is written to;"
-                " there is none before the job has had its first update",
+                " there is none before the job has begun its rules",
             )
         )
     for file in data_files(source.path):

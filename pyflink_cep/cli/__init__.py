@@ -80,9 +80,13 @@ for command in (
     schema.schema,
     demo.demo,
     jar.jar,
-    connectors.connectors,
 ):
     app.command()(reporting(command))
+
+of_connectors = typer.Typer(cls=connectors.ListUnlessNamed)
+of_connectors.command("list")(reporting(connectors.list_contents))
+of_connectors.command()(reporting(connectors.fetch))
+app.add_typer(of_connectors, name="connectors", help="List what is in the jar of connectors, or make it.")
 
 of_schemas = typer.Typer(no_args_is_help=True)
 of_schemas.command()(reporting(schemas.register))

@@ -35,7 +35,7 @@ def status(
     kafka_config: KafkaConfig = None,
     output: OutputFormat = Format.TEXT,
 ) -> None:
-    """Show what a job made of the rules that it read: by rule the present version, and what became of each update.
+    """Show the rules that a job began with and read: by rule the present version, and what became of each update.
 
     Exits with 1 where a rule's newest update was rejected, where a rule was left out of a restored job, and where one
     that is published has no answer.
@@ -70,10 +70,7 @@ def _print(statuses: Sequence[RuleStatus], missing: Mapping[str, int] | None) ->
         console.print()
     rules = [of_rule for of_rule in statuses if of_rule.rule_id is not None]
     if not rules:
-        console.print(
-            "what became of updates is told here; of the rules that a job starts with nothing is",
-            soft_wrap=True,
-        )
+        console.print("the job has told of no rule", soft_wrap=True)
     summary = [counted(len(rules), "rule")]
     if rejected := [of_rule for of_rule in rules if of_rule.is_rejected]:
         summary.append(f"the newest update of {len(rejected)} rejected")

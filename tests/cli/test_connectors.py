@@ -60,7 +60,7 @@ def test_a_jar_that_is_not_there_is_a_finding(run):
         1,
         "",
         "connectors: error[missing-jar]: missing.jar does not exist\n\n"
-        "hint: run `make connectors` in a clone of the repository, or name the jar\n",
+        "hint: make it by `pyflink-cep connectors fetch`, or name the jar\n",
     )
 
 
@@ -71,5 +71,5 @@ def test_another_jar_is_refused(run, directory):
         1,
         "",
         "other.jar: error[no-connectors]: expected a jar with META-INF/pyflink-cep/connectors.json, found none\n\n"
-        "hint: `make connectors` builds one\n",
+        "hint: `pyflink-cep connectors fetch` makes one\n",
     )

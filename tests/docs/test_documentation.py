@@ -65,6 +65,18 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_each_page_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        targets = re.findall(r"\]\(([^)#\s]+)", FENCE.sub("", page.read_text()))
+        waiting += [(page.parent / target).resolve() for target in targets if "://" not in target]
+    assert sorted(set(PAGES) - reached) == []
+
+
 @pytest.mark.parametrize("page", with_language("console"))
 def test_the_make_targets_of_a_page_exist(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()

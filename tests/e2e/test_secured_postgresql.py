@@ -18,14 +18,14 @@ CONNECTORS = (
 READ = """
 import sys
 from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink_cep import collect
 
 jar, url = sys.argv[1:]
 tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
 tables.get_config().set("pipeline.jars", jar)
 options = f"'connector' = 'jdbc', 'url' = '{url}', 'table-name' = 'merchants'"
 tables.execute_sql(f"CREATE TABLE merchants (id INT) WITH ({options})")
-with tables.execute_sql("SELECT id FROM merchants").collect() as rows:
-    print([row[0] for row in rows])
+print([row["id"] for row in collect(tables.from_path("merchants"))])
 """
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from pyflink_cep import collect
+
 
 def at(second):
     """A second of event time."""
@@ -14,17 +16,15 @@ def columns(table):
 
 def rows(table):
     """The rows of a table as tuples, in an order that is always the same."""
-    # PyFlink can't collect an instant, but it can a timestamp.
-    selected = [
-        f"CAST(`{name}` AS TIMESTAMP(3))" if "TIMESTAMP_LTZ" in column else f"`{name}`"
-        for name, column in zip(table.get_schema().get_field_names(), columns(table), strict=True)
-    ]
-    query = table._t_env.sql_query(f"SELECT {', '.join(selected)} FROM {table}")
-    with query.execute().collect() as results:
-        return sorted((tuple(row) for row in results), key=repr)
+    return sorted((tuple(map(_without_zone, row.values())) for row in collect(table)), key=repr)
 
 
-def collect(stream):
+def _without_zone(value):
+    """An instant as the wall clock of UTC shows it, as `at` makes it."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def rows_of_stream(stream):
     """The rows of a stream as tuples, in an order that is always the same."""
     with stream.execute_and_collect() as results:
         return sorted(map(tuple, results), key=repr)

@@ -9,6 +9,7 @@ from pyflink.table import StreamTableEnvironment
 
 from pyflink_cep import __version__
 from pyflink_cep._connectors import JAR, read_connectors
+from tests.integration.results import rows
 
 ROOT = Path(__file__).parents[2]
 KAFKA = {"topic": "payments", "properties.bootstrap.servers": "127.0.0.1:9", "properties.group.id": "test"}
@@ -174,11 +175,10 @@ def test_a_lake_holds_parquet_files_by_day_and_gives_them_back(tables, environme
         ("impossible-travel", "2025-03-04"),
         ("card-testing", "2025-03-04"),
     ]
-    rows = ", ".join(map(str, alerts))
-    tables.execute_sql(f"INSERT INTO lake.card_fraud.alerts VALUES {rows}").wait()
+    values = ", ".join(map(str, alerts))
+    tables.execute_sql(f"INSERT INTO lake.card_fraud.alerts VALUES {values}").wait()
 
-    with tables.execute_sql("SELECT * FROM lake.card_fraud.alerts").collect() as found:
-        assert sorted(map(tuple, found)) == sorted(alerts)
+    assert rows(tables.sql_query("SELECT * FROM lake.card_fraud.alerts")) == sorted(alerts)
     data = tmp_path / "card_fraud" / "alerts" / "data"
     assert {file.parent.name for file in data.rglob("*.parquet")} == {"day=2025-03-03", "day=2025-03-04"}
 
@@ -188,5 +188,4 @@ def test_parquet_files_give_back_what_was_written(tables, tmp_path):
     tables.execute_sql(f"CREATE TABLE history ({columns}) WITH ({options(of, tmp_path)})")
     tables.execute_sql("INSERT INTO history VALUES (1, 2), (3, 4)").wait()
 
-    with tables.execute_sql("SELECT * FROM history").collect() as found:
-        assert sorted(map(tuple, found)) == [(1, 2), (3, 4)]
+    assert rows(tables.from_path("history")) == [(1, 2), (3, 4)]

@@ -306,5 +306,6 @@ def test_an_error_of_the_jvm_keeps_its_message_and_its_cause(events, monkeypatch
     monkeypatch.setattr("pyflink_cep._match.write_plan", lambda *_, **__: "{")
     with pytest.raises(CepError) as info:
         match(events, PAIR, partition_by="card")
-    assert str(info.value) == ("match: error[jvm-error]: java.lang.IllegalArgumentException: Not JSON: {")
-    assert type(info.value.__cause__).__name__ == "Py4JJavaError"
+    assert str(info.value).startswith("match: error[flink-error]: Unexpected end-of-input: ")
+    assert str(info.value).endswith("\n  in: Not JSON: {")
+    assert type(info.value.__context__).__name__ == "Py4JJavaError"

@@ -8,7 +8,7 @@ from pyflink.common import Row, Types
 from pyflink.table import Schema
 from pyflink.table.expressions import col
 
-from pyflink_cep import InputError, PatternError, Rules, match_rules
+from pyflink_cep import InputError, Pattern, PatternError, Rules, RuleSource, match, match_rules
 from tests.integration.results import at, columns, rows
 
 
@@ -55,8 +55,13 @@ def found(alerts):
     )
 
 
+def status(alerts):
+    """What was told of updates, and of what went wrong."""
+    return [row for row in rows(alerts.status) if not (row[3] or "").endswith("when the job was started")]
+
+
 def told(alerts):
-    return sorted((row[0], row[1], row[2]) for row in rows(alerts.status))
+    return sorted((row[0], row[1], row[2]) for row in status(alerts))
 
 
 def test_an_alert_says_all_of_a_match(payments):
@@ -186,18 +191,18 @@ def test_a_wrong_update_is_told_with_its_errors_and_the_last_good_version_stays(
         ),
     )
     assert found(alerts) == [("probe-spend", 1, "c1", 500.0)]
-    status = {(row[0], row[1], row[2]): row[3:5] for row in rows(alerts.status)}
-    assert list(status) == [
+    outcomes = {(row[0], row[1], row[2]): row[3:5] for row in status(alerts)}
+    assert list(outcomes) == [
         ("probe-spend", 1, "rejected"),
         ("probe-spend", 1, "unchanged"),
         ("probe-spend", 2, "rejected"),
         (None, None, "rejected"),
     ]
-    message, errors = status["probe-spend", 2, "rejected"]
+    message, errors = outcomes["probe-spend", 2, "rejected"]
     assert "`amont` is not a field" in message
     assert [error["code"] for error in json.loads(errors)] == ["unknown-field"]
-    assert json.loads(status["probe-spend", 1, "rejected"][1])[0]["code"] == "version-not-raised"
-    assert status["probe-spend", 1, "unchanged"] == (None, None)
+    assert json.loads(outcomes["probe-spend", 1, "rejected"][1])[0]["code"] == "version-not-raised"
+    assert outcomes["probe-spend", 1, "unchanged"] == (None, None)
 
 
 def test_a_document_that_differs_in_the_rules_own_tests_alone_is_unchanged(payments, updates):
@@ -205,7 +210,7 @@ def test_a_document_that_differs_in_the_rules_own_tests_alone_is_unchanged(payme
     alerts = match_rules(
         payments(("c1", 5, 10)), Rules.of(json.dumps(tested)), updates((rule(), 20), (json.dumps(tested), 21))
     )
-    assert [row[:3] for row in rows(alerts.status)] == [("probe-spend", 1, "unchanged")] * 2
+    assert told(alerts) == [("probe-spend", 1, "unchanged")] * 2
 
 
 def test_rules_that_are_there_go_on_while_updates_without_a_time_come(environment, tables, payments):
@@ -216,13 +221,44 @@ def test_rules_that_are_there_go_on_while_updates_without_a_time_come(environmen
     assert told(alerts) == [("probe-spend", 1, "accepted")]
 
 
+@pytest.mark.parametrize("with_updates", [False, True])
+def test_the_rules_that_a_job_begins_with_are_told(payments, updates, with_updates):
+    rules = Rules((RuleSource("a.yaml", rule("a")), RuleSource("b.yaml", rule("b", 3, status="shadow"))))
+    alerts = match_rules(payments(("c1", 5, 1)), rules, updates((rule("a"), 20)) if with_updates else None)
+
+    begun = [row[:4] for row in rows(alerts.status) if row[2] == "accepted"]
+    assert begun == [
+        ("a", 1, "accepted", "live, from a.yaml, when the job was started"),
+        ("b", 3, "accepted", "shadow, from b.yaml, when the job was started"),
+    ]
+    assert told(alerts) == ([("a", 1, "unchanged")] if with_updates else [])
+
+
+@pytest.mark.parametrize("key", ["card", ["card", "merchant"]])
+def test_events_without_a_key_are_those_of_one_key(payments, key):
+    events = payments((None, 5, 1, "x"), ("c1", 500, 2, "x"), (None, 500, 3, "x"), (None, 500, 4, None))
+    of_pattern = match(
+        events,
+        Pattern.begin("probe").where("amount < 10").followed_by("spend").where("amount > 100"),
+        partition_by=key,
+        measures={"card": "spend.card", "spent": "spend.amount"},
+    )
+    of_rule = match_rules(events, Rules.of(rule(partition_by=key, measures={"spent": "spend.amount"})))
+
+    assert rows(of_pattern.matches) == [(None, 500.0, at(3))]
+    columns_of_key = key if isinstance(key, list) else [key]
+    (alert,) = rows(of_rule.matches)
+    assert json.loads(alert[4]) == dict(zip(columns_of_key, [None, "x"], strict=False))
+    assert json.loads(alert[7]) == {"spent": 500.0}
+
+
 def test_a_condition_that_fails_is_told_once(payments):
     failing = rule(
         steps=[{"begin": "probe", "where": "CAST(merchant AS INT) > 3"}], within=None, measures=None
     )
     alerts = match_rules(payments(("c1", 5, 1, "x"), ("c1", 6, 2, "7"), ("c1", 7, 3, "y")), Rules.of(failing))
     assert [json.loads(row[8])["probe"][0]["merchant"] for row in rows(alerts.matches)] == ["7"]
-    (row,) = rows(alerts.status)
+    (row,) = status(alerts)
     assert row[:3] == ("probe-spend", 1, "evaluation_error")
     assert row[3].startswith("`(CAST AS INT(`merchant`) > 3)` can't be evaluated on an event")
 

@@ -7,7 +7,7 @@ from pyflink.table import Schema
 from pyflink.table.expressions import col
 
 from pyflink_cep import Pattern, match
-from tests.integration.results import at, collect, rows
+from tests.integration.results import at, rows, rows_of_stream
 
 # Beam's threads raise when their worker is stopped.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -51,7 +51,10 @@ def test_streams_in_streams_out(stream):
     )
     assert str(found.timeouts.get_type()) == str(found.matches.get_type())
     assert str(found.late.get_type()) == row.format("card: String, amount: Double, paid_at: Long")
-    assert collect(found.matches.union(found.timeouts)) == [("a", 0.5, 700.0, 4000), ("b", 0.1, None, 602000)]
+    assert rows_of_stream(found.matches.union(found.timeouts)) == [
+        ("a", 0.5, 700.0, 4000),
+        ("b", 0.1, None, 602000),
+    ]
 
 
 def test_the_time_of_a_match_is_the_timestamp_of_its_record(tables, timed):
@@ -79,7 +82,7 @@ def test_without_measures_a_match_has_the_rows_of_each_step(tables, timed):
 def test_processing_time_needs_no_timestamps(stream):
     spent = Pattern.begin("spend").where("amount > 500").followed_by("probe").where("amount < 1")
     found = match(stream, spent, partition_by="card", measures=CARD, time="processing")
-    assert [row[0] for row in collect(found.matches)] == ["a"]
+    assert [row[0] for row in rows_of_stream(found.matches)] == ["a"]
 
 
 def test_a_row_that_updates_another_is_refused(tables, payments):
@@ -87,7 +90,7 @@ def test_a_row_that_updates_another_is_refused(tables, payments):
     counted = payments.group_by(col("card")).select(col("card"), col("amount").sum.alias("amount"))
     found = match(tables.to_changelog_stream(counted), PROBED, partition_by="card", time="processing")
     with pytest.raises(Exception, match="has a row of kind") as info:
-        collect(found.matches)
+        rows_of_stream(found.matches)
     assert (
         "The stream that was passed to match has a row of kind -U, which updates or deletes another: -U[a, 1.0]."
         " An event can't be taken back: match the rows before they are aggregated, joined or deduplicated."
@@ -97,7 +100,7 @@ def test_a_row_that_updates_another_is_refused(tables, payments):
 def test_event_time_needs_timestamps(stream):
     found = match(stream, PROBED, partition_by="card")
     with pytest.raises(Exception, match="has a row without a timestamp") as info:
-        collect(found.matches)
+        rows_of_stream(found.matches)
     assert (
         'The stream that was passed to match(time="event") has a row without a timestamp: +I[a, 700.0, 4000].'
         ' Call assign_timestamps_and_watermarks on the stream, or pass time="processing".'

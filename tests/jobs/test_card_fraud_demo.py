@@ -50,7 +50,7 @@ def alerts_of(directory, *, card_testing):
 
 
 def test_the_job_says_what_it_made_of_the_new_version(change, directory):
-    (answer,) = demo.read_lines(directory / "rule_status")
+    (answer,) = demo.updates_answered(directory)
     assert answer.pop("at")
     assert answer == {
         "rule_id": "card-testing",

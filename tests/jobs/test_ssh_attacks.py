@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import UTC, datetime
 
 import pytest
 from pyflink.common import Configuration
@@ -10,7 +11,7 @@ from pyflink.table import StreamTableEnvironment
 
 from generators.ssh_attacks import KINDS, generate
 from jobs import ssh_attacks
-from pyflink_cep import Rules
+from pyflink_cep import Rules, collect
 
 
 def new_tables(log, directory):
@@ -64,13 +65,12 @@ def test_attempts_to_log_in_are_found_among_the_lines(tmp_path):
     log = tmp_path / "auth.log"
     log.write_text("\n".join([*lines, other_service, no_time, ""]))
     query = """
-        SELECT CAST(rowtime AS STRING), outcome, user_name, is_known, address, attempts FROM login_attempts
+        SELECT rowtime, outcome, user_name, is_known, address, attempts FROM login_attempts
     """
     tables = new_tables(log, tmp_path)
-    tables.get_config().set_local_timezone("UTC")
-    with tables.sql_query(query).execute().collect() as rows:
-        found = [tuple(row) for row in rows]
-    assert found == [("2025-03-03 09:00:01.000", *attempt) for attempt in ATTEMPTS.values()]
+    found = [tuple(row.values()) for row in collect(tables.sql_query(query))]
+    at = datetime(2025, 3, 3, 9, 0, 1, tzinfo=UTC)
+    assert found == [(at, *attempt) for attempt in ATTEMPTS.values()]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ final class LiveRules {
   private final RulesPlan plan;
   private final RuleSet rules = new RuleSet();
 
-  /** What is to be said of the rules that a job was restored with, on the status output. */
+  /** What is to be said, on the status output, of the rules that a job begins or goes on with. */
   private final List<RowData> news = new ArrayList<>();
 
   /** The rules of the plan by their texts, until all have been told of. */
@@ -35,10 +35,14 @@ final class LiveRules {
 
   private ListState<String> state;
 
-  /** What the job was started with when the state was written: a job that fails is no news. */
+  /**
+   * What the job was started with when the state was written: a job that fails is no news. Empty
+   * until its rules have been told of.
+   */
   private ListState<String> startedWith;
 
   private boolean isGoingOn;
+  private boolean isBeginningToldOf;
   private boolean isNewInRestoredJob;
   private boolean isTold;
 
@@ -79,16 +83,30 @@ final class LiveRules {
       }
       isNewInRestoredJob = rules.isEmpty();
       for (String fingerprint : startedWith.get()) {
+        isBeginningToldOf = true;
         isGoingOn |= fingerprint.equals(plan.fingerprint());
       }
     }
     List<RuleReader.Rule> planned = plan.rules(new Diagnostics());
     planned.forEach(rule -> compiled.put(rule.text(), rule));
     if (rules.isEmpty()) {
+      planned.forEach(this::tellOfBeginning);
       rules.begin(planned);
     } else {
       planned.forEach(this::updateFromPlan);
     }
+  }
+
+  private void tellOfBeginning(RuleReader.Rule rule) {
+    news.add(
+        StatusRows.of(
+            rule.document().id(),
+            rule.document().version(),
+            rules.judge(rule.document()).key(),
+            rule.document().status().key()
+                + ", from "
+                + rule.name()
+                + ", when the job was started"));
   }
 
   private void updateFromPlan(RuleReader.Rule rule) {
@@ -102,7 +120,11 @@ final class LiveRules {
             StatusRows.of(
                 id, version, outcome.key(), "from " + rule.name() + ", when the job was restored"));
       }
-      case UNCHANGED -> {}
+      case UNCHANGED -> {
+        if (!isBeginningToldOf) {
+          tellOfBeginning(rule);
+        }
+      }
       case REJECTED -> {
         if (!isGoingOn) {
           news.add(StatusRows.notRaised(rule.name(), id, version, rules.newest(id).version()));
@@ -112,12 +134,13 @@ final class LiveRules {
   }
 
   /**
-   * What is to be said, on the status output, of the rules that a job was restored with, once all
-   * have been told of. One task says it.
+   * What is to be said, on the status output, of the rules that a job begins or goes on with, once
+   * all have been told of: the first time that it is asked. One task says it.
    */
   List<RowData> news() {
+    List<RowData> untold = isTold ? List.of() : news;
     isTold = true;
-    return news;
+    return untold;
   }
 
   /**

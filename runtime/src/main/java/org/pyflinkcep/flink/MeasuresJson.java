@@ -13,7 +13,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Json
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
@@ -74,12 +76,13 @@ final class MeasuresJson {
     return describe(measureType);
   }
 
-  private static JsonNode describe(LogicalType type) {
+  /** The root of a type, and the types that it is made of. */
+  static JsonNode describe(LogicalType type) {
     ObjectNode description = JSON.createObjectNode();
     description.put("root", type.getTypeRoot().name());
-    if (type instanceof RowType row) {
+    if (type.is(LogicalTypeRoot.ROW) || type.is(LogicalTypeRoot.STRUCTURED_TYPE)) {
       ArrayNode names = description.putArray("names");
-      row.getFieldNames().forEach(names::add);
+      LogicalTypeChecks.getFieldNames(type).forEach(names::add);
     }
     ArrayNode children = description.putArray("children");
     type.getChildren().forEach(child -> children.add(describe(child)));

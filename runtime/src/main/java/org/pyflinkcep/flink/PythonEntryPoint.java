@@ -57,6 +57,11 @@ public final class PythonEntryPoint {
     return TableReadOnce.readOnce(environment, rows, stayActive);
   }
 
+  /** Starts a job that reads a table; see {@link CollectedRows}. */
+  public static CollectedRows collect(Table table, boolean updates) {
+    return CollectedRows.of(table, updates);
+  }
+
   /** Matches a list of events without a job; see {@link FindMatches}. */
   public static String findMatches(String planJson, String schemaJson, String elementsJson) {
     EventsJson events = new EventsJson(Documents.parse(schemaJson));

@@ -87,6 +87,10 @@ abstract class RuleOperator extends KeyedMatchOperator {
     return plan;
   }
 
+  final LiveRules rules() {
+    return rules;
+  }
+
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
@@ -254,8 +258,8 @@ abstract class RuleOperator extends KeyedMatchOperator {
     return rulesByNumber.size();
   }
 
-  /** Says on the status output what has become of the rules that the job was restored with. */
-  final void tellOfRestored() {
+  /** Says on the status output what rules the job has begun, or goes on with. */
+  final void tellNews() {
     rules.news().forEach(row -> output.collect(StatusRows.OUTPUT, new StreamRecord<>(row)));
   }
 
@@ -418,6 +422,8 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     private static final long serialVersionUID = 1L;
 
+    private transient boolean tells;
+
     Fixed(RulesPlan plan) {
       super(plan);
     }
@@ -425,10 +431,20 @@ abstract class RuleOperator extends KeyedMatchOperator {
     @Override
     public void open() throws Exception {
       super.open();
-      if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+      tells = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+      if (tells) {
         ProcessingTimeService clock = getProcessingTimeService();
-        clock.registerTimer(clock.getCurrentProcessingTime(), now -> tellOfRestored());
+        clock.registerTimer(clock.getCurrentProcessingTime(), now -> tellNews());
       }
+    }
+
+    /** At the end of its input a task fires no timers any more. */
+    @Override
+    public void finish() throws Exception {
+      if (tells) {
+        tellNews();
+      }
+      super.finish();
     }
 
     @Override
@@ -451,6 +467,13 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     Changing(RulesPlan plan) {
       super(plan);
+    }
+
+    /** The operator of the updates tells of the rules. */
+    @Override
+    public void open() throws Exception {
+      super.open();
+      rules().news();
     }
 
     @Override

@@ -34,6 +34,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
 
   private transient LiveRules rules;
   private transient long watermark;
+  private transient boolean hasBegun;
 
   /**
    * @param column the column of the documents
@@ -59,7 +60,18 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     clock.registerTimer(clock.getCurrentProcessingTime(), now -> begin());
   }
 
+  /** At the end of its input a task fires no timers any more. */
+  @Override
+  public void finish() throws Exception {
+    begin();
+    super.finish();
+  }
+
   private void begin() {
+    if (hasBegun) {
+      return;
+    }
+    hasBegun = true;
     rules.news().forEach(this::status);
     if (rules.isNewInRestoredJob()) {
       output.collect(new StreamRecord<>(rules.set().beginning()));

@@ -15,7 +15,10 @@ import org.apache.flink.util.OutputTag;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.PatternException;
 
-/** The rows of the status output: what became of an update, or went wrong with a rule. */
+/**
+ * The rows of the status output: the rules that a job begins with, what became of an update, or
+ * went wrong with a rule.
+ */
 final class StatusRows {
 
   /** The columns of the status output; {@code at} is the time by the clock. */

@@ -17,6 +17,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +70,87 @@ class RestoredRulesTest {
   }
 
   @Test
+  void the_status_says_once_with_which_rules_a_job_with_updates_begins() throws Exception {
+    RulesPlan plan =
+        plan(NARROW, false, ab("r", 1, "live"), ab("s", 2, "shadow"), ab("t", 3, "retired"));
+    RulesRun.Snapshot state;
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), null)) {
+      assertThat(run.begun()).containsExactly("r 1 accepted", "s 2 accepted", "t 3 retired");
+      assertThat(run.status()).isEmpty();
+      state = run.snapshot();
+    }
+    try (RulesRun run = new RulesRun(plan, 1, 1, new HashMapStateBackend(), state)) {
+      assertThat(run.status()).isEmpty();
+    }
+  }
+
+  @Test
+  void the_status_says_once_with_which_rules_a_job_without_updates_begins() throws Exception {
+    RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"), ab("s", 2, "shadow"));
+    OperatorSubtaskState untold;
+    try (var matcher = fixed(plan, 0, null)) {
+      untold = matcher.snapshot(1, 0);
+    }
+    // It failed before it had said anything: it says it now.
+    OperatorSubtaskState told;
+    try (var matcher = fixed(plan, 0, untold)) {
+      matcher.setProcessingTime(1);
+      assertThat(messages(matcher))
+          .containsExactly(
+              "r 1 accepted live, from planned, when the job was started",
+              "s 2 accepted shadow, from planned, when the job was started");
+      told = matcher.snapshot(2, 1);
+    }
+    try (var matcher = fixed(plan, 0, told)) {
+      matcher.setProcessingTime(1);
+      matcher.getOneInputOperator().finish();
+      assertThat(messages(matcher)).isEmpty();
+    }
+    // Input that ends at once, before any timer.
+    try (var matcher = fixed(plan, 0, null)) {
+      matcher.getOneInputOperator().finish();
+      matcher.setProcessingTime(1);
+      assertThat(messages(matcher)).hasSize(2);
+    }
+    try (var matcher = fixed(plan, 1, null)) {
+      matcher.setProcessingTime(1);
+      matcher.getOneInputOperator().finish();
+      assertThat(messages(matcher)).isEmpty();
+    }
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<RowData, RowData, RowData> fixed(
+      RulesPlan plan, int subtask, OperatorSubtaskState state) throws Exception {
+    RoutedEvents.Key key = new RoutedEvents.Key();
+    var matcher =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new RuleOperator.Fixed(plan),
+            key,
+            key.getProducedType(),
+            RulesRun.MAX_PARALLELISM,
+            2,
+            subtask);
+    matcher.setup(new RowDataSerializer(AlertRows.TYPE));
+    if (state != null) {
+      matcher.initializeState(
+          AbstractStreamOperatorTestHarness.repartitionOperatorState(
+              state, RulesRun.MAX_PARALLELISM, 1, 2, subtask));
+    }
+    matcher.open();
+    return matcher;
+  }
+
+  private static List<String> messages(
+      KeyedOneInputStreamOperatorTestHarness<RowData, RowData, RowData> matcher) {
+    var told = matcher.getSideOutput(StatusRows.OUTPUT);
+    return told == null
+        ? List.of()
+        : told.stream()
+            .map(row -> RulesRun.statusLine(row.getValue()) + " " + row.getValue().getString(3))
+            .toList();
+  }
+
+  @Test
   void a_job_that_fails_and_goes_on_says_nothing_of_the_rules_that_it_was_started_with()
       throws Exception {
     RulesPlan plan = plan(NARROW, false, ab("r", 1, "live"));
@@ -106,7 +188,8 @@ class RestoredRulesTest {
       run.deliverAll();
       run.update(ab("r", 2, "live"), 0);
       run.deliverAll();
-      assertThat(run.status()).containsExactly("r 2 replaced");
+      // The operator of the updates is new, and says with what it begins.
+      assertThat(run.status()).containsExactly("r 1 accepted", "s 1 accepted", "r 2 replaced");
       event(run, NARROW, 1, "a", 30);
       event(run, NARROW, 1, "b", 40);
       watermark(run, 50);

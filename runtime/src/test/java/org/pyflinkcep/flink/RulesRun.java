@@ -77,6 +77,7 @@ final class RulesRun implements AutoCloseable {
   private final int[] epochs;
 
   private final List<String> alerts = new ArrayList<>();
+  private final List<String> begun = new ArrayList<>();
   private final List<String> status = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
 
@@ -127,6 +128,10 @@ final class RulesRun implements AutoCloseable {
     }
     updates.setProcessingTime(1);
     takeUpdatesOutput();
+    if (restored == null) {
+      begun.addAll(status);
+      status.clear();
+    }
   }
 
   private static void start(
@@ -360,6 +365,11 @@ final class RulesRun implements AutoCloseable {
 
   List<String> alerts() {
     return alerts;
+  }
+
+  /** What was said of the rules that a job began with. */
+  List<String> begun() {
+    return begun;
   }
 
   /** What became of updates, and went wrong, as {@code r1 2 accepted}. */
