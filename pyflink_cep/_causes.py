@@ -19,6 +19,7 @@ _NO_FACTORY = re.compile(
 )
 _NO_CLASS = re.compile(r"java\.lang\.(ClassNotFoundException|NoClassDefFoundError)")
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[^']*)'")
+_NO_BROKER = re.compile(r"Timed out waiting for a node assignment|Topic \S+ not present in metadata after")
 _PYTHON = "Traceback (most recent call last):"
 
 CONNECTORS = {"kafka", "upsert-kafka", "dynamic-kafka", "jdbc", "iceberg"}
@@ -26,9 +27,12 @@ FORMATS = {"avro", "avro-confluent", "debezium-avro-confluent", "protobuf", "par
 OWN_FORMAT = "try-decode"
 _FETCH = (
     "the jar of connectors has it: `pyflink-cep connectors fetch` makes pyflink-cep-connectors.jar; give it to\n"
-    "`flink run --jarfile`, or set `pipeline.jars` in a Python process"
+    "`flink run --jarfile`, or in a Python process to `environment.add_jars` before the first table"
 )
-_OTHER_JAR = "give the jar that has it to `flink run --jarfile`, or set `pipeline.jars` in a Python process"
+_OTHER_JAR = (
+    "give the jar that has it to `flink run --jarfile`, or in a Python process to `environment.add_jars` before the"
+    " first table"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,15 @@ def diagnose(stack_trace: str, location: str) -> Diagnostic:
         flink: error[missing-class]: java.lang.ClassNotFoundException: org.apache.hadoop.conf.Configuration
         <BLANKLINE>
         hint: the jar of connectors has it: `pyflink-cep connectors fetch` makes pyflink-cep-connectors.jar; give it to
-        `flink run --jarfile`, or set `pipeline.jars` in a Python process
+        `flink run --jarfile`, or in a Python process to `environment.add_jars` before the first table
     """
     causes = _causes(stack_trace)
     innermost = causes[-1]
     code, hint = _kind(innermost)
     told = _VALIDATION.sub("", _tell(innermost, causes))
     lines = (_VALIDATION.sub("", cause.line) for cause in causes[:-1])
-    outer = (line for line in lines if line and not _EMPTY.fullmatch(line))
+    # A word alone is a class, or a file.
+    outer = (line for line in lines if " " in line and not _EMPTY.fullmatch(line))
     where = next((line for line in outer if told not in line and innermost.line not in line), None)
     return Diagnostic(
         code=code,
@@ -113,6 +118,11 @@ def _kind(cause: _Cause) -> tuple[str, str | None]:
         return "missing-module", (
             f"give `flink run -pyfs` a zip that has `{module['name'].partition('.')[0]}` at its top, or `-pyreq` a"
             " requirements.txt with its package"
+        )
+    if _NO_BROKER.search(cause.message):
+        return "unreachable-broker", (
+            "no broker answers at `properties.bootstrap.servers`: is it running, and can each machine of the cluster reach"
+            " the address that it gives of itself (`advertised.listeners`)?"
         )
     return "flink-error", _list_hint(cause.message)
 

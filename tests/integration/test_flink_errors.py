@@ -9,9 +9,12 @@ from pyflink_cep import FlinkError, flink_errors
 
 FETCH = (
     "the jar of connectors has it: `pyflink-cep connectors fetch` makes pyflink-cep-connectors.jar; give it to\n"
-    "`flink run --jarfile`, or set `pipeline.jars` in a Python process"
+    "`flink run --jarfile`, or in a Python process to `environment.add_jars` before the first table"
 )
-OTHER = "give the jar that has it to `flink run --jarfile`, or set `pipeline.jars` in a Python process"
+OTHER = (
+    "give the jar that has it to `flink run --jarfile`, or in a Python process to `environment.add_jars` before the"
+    " first table"
+)
 TABLE = "default_catalog.default_database.t"
 FACTORY = (
     "Could not find any factory for identifier '{}' that implements 'org.apache.flink.table.factories.{}'"
@@ -155,6 +158,21 @@ def test_an_error_that_pyflink_raises_itself_is_told_too():
         "flink: error[missing-class]: java.lang.NoClassDefFoundError: org/apache/hadoop/conf/Configuration\n\n"
         f"hint: {FETCH}"
     )
+
+
+def test_a_broker_that_does_not_answer_is_named_as_what_is_missing():
+    trace = (
+        "java.util.concurrent.ExecutionException: org.apache.flink.table.api.TableException: Failed to wait job finish\n"
+        "\tat a.B.c(B.java:1)\n"
+        "Caused by: org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due to\n"
+        "\tat a.B.c(B.java:2)\n"
+        "Caused by: org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment."
+        " Call: listNodes\n"
+    )
+    with pytest.raises(FlinkError) as info, flink_errors():
+        raise TableException(trace)
+
+    assert info.value.diagnostics[0].code == "unreachable-broker"
 
 
 def test_other_errors_pass_as_they_are():
