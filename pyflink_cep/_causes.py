@@ -121,7 +121,7 @@ def _kind(cause: _Cause) -> tuple[str, str | None]:
         )
     if _NO_BROKER.search(cause.message):
         return "unreachable-broker", (
-            "no broker answers at `properties.bootstrap.servers`: is it running, and can each machine of the cluster reach"
+            "no broker answers at `properties.bootstrap.servers`: is it running, and can each machine reach"
             " the address that it gives of itself (`advertised.listeners`)?"
         )
     return "flink-error", _list_hint(cause.message)

@@ -62,7 +62,8 @@ def match(
             DataStream of named rows, to which timestamps and watermarks were assigned.
         pattern: What to look for.
         partition_by: The columns of the key. Events of different keys never meet in a match. With None, or an empty
-            list, all events are of one key, and one task matches them all.
+            list, all events are of one key, and one task matches them all. NULL is a key like any other: filter such
+            events before, where it means unknown.
         measures: The columns of a match: names to SQL expressions over its steps, such as ``COUNT(probe)``. With
             None there is a column for each step, an array of the rows that it took.
         order_by: The columns that order events of the same time. Without them those keep the order in which they

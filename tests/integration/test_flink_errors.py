@@ -162,7 +162,7 @@ def test_an_error_that_pyflink_raises_itself_is_told_too():
 
 def test_a_broker_that_does_not_answer_is_named_as_what_is_missing():
     trace = (
-        "java.util.concurrent.ExecutionException: org.apache.flink.table.api.TableException: Failed to wait job finish\n"
+        "org.apache.flink.table.api.TableException: Failed to wait job finish\n"
         "\tat a.B.c(B.java:1)\n"
         "Caused by: org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due to\n"
         "\tat a.B.c(B.java:2)\n"
