@@ -105,9 +105,10 @@ final class Checker {
       List<String> steps,
       BitSet visibleSteps,
       boolean measure,
-      TimeZone zone,
+      TimeZones zones,
       Sources sources,
       ExpressionErrors errors) {
+    TimeZone zone = TimeZone.getTimeZone(zones.session());
     Casts conversions = new Casts(zone);
     this.sources = sources;
     coercion = new TypeCoercion(conversions);
@@ -124,7 +125,7 @@ final class Checker {
     text = new TextChecker(this, errors);
     json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);
-    overStep = new OverStepChecker(this, scope, errors);
+    overStep = new OverStepChecker(this, scope, zones, errors);
   }
 
   /** All functions that there are. */

@@ -5,7 +5,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TimeZone;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.calcite.sql.SqlNode;
@@ -24,25 +23,31 @@ public final class ExpressionCompiler {
 
   private final RowType event;
   private final List<String> steps;
-  private final TimeZone zone;
+  private final TimeZones zones;
   private final Diagnostics diagnostics;
   private final ExpressionParser parser;
 
   /**
    * @param event the type of the events; null: it isn't known, and expressions are parsed alone
    * @param steps the pattern's step names, by their place
-   * @param sessionTimeZone the time zone in which TIMESTAMP_LTZ is read and written
+   * @param zones the session's time zone, and that of the events' times
    * @param diagnostics where errors are reported
    */
   public ExpressionCompiler(
-      RowType event, List<String> steps, ZoneId sessionTimeZone, Diagnostics diagnostics) {
+      RowType event, List<String> steps, TimeZones zones, Diagnostics diagnostics) {
     this.event = event;
     this.steps = steps;
-    this.zone = TimeZone.getTimeZone(sessionTimeZone);
+    this.zones = zones;
     this.diagnostics = diagnostics;
     this.parser =
         new ExpressionParser(
             event == null ? Set.of() : Set.copyOf(event.getFieldNames()), Set.copyOf(steps));
+  }
+
+  /** For events whose times are instants. */
+  public ExpressionCompiler(
+      RowType event, List<String> steps, ZoneId session, Diagnostics diagnostics) {
+    this(event, steps, TimeZones.ofInstants(session), diagnostics);
   }
 
   /**
@@ -105,7 +110,7 @@ public final class ExpressionCompiler {
         return null;
       }
       Expression expression =
-          new Checker(event, steps, visibleSteps, measure, zone, sources, errors).check(node);
+          new Checker(event, steps, visibleSteps, measure, zones, sources, errors).check(node);
       if (errors.none() && expression.depth() > MAX_DEPTH) {
         errors.add("too-deep", TOO_DEEP);
       }

@@ -16,11 +16,13 @@ final class OverStepChecker {
 
   private final Checker checker;
   private final Scope scope;
+  private final TimeZones zones;
   private final ExpressionErrors errors;
 
-  OverStepChecker(Checker checker, Scope scope, ExpressionErrors errors) {
+  OverStepChecker(Checker checker, Scope scope, TimeZones zones, ExpressionErrors errors) {
     this.checker = checker;
     this.scope = scope;
+    this.zones = zones;
     this.errors = errors;
   }
 
@@ -124,12 +126,14 @@ final class OverStepChecker {
     return null;
   }
 
-  private static Expression timestamp() {
+  /** The instant of the tested event, whatever kind of time the events have. */
+  private Expression timestamp() {
+    TimeZones zones = this.zones;
     return new LongExpression("ROWTIME", new BigIntType(false)) {
       @Override
       long longValue(Evaluation evaluation) {
         evaluation.isNull = false;
-        return evaluation.timestamp;
+        return zones.instant(evaluation.timestamp);
       }
     };
   }

@@ -21,6 +21,7 @@ import org.apache.flink.table.types.logical.VarCharType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.Measures;
 import org.pyflinkcep.matcher.RuleReader;
@@ -63,12 +64,14 @@ final class AlertRows {
   private final List<String> stepNames;
   private final int[] keyColumns;
   private final RowType eventType;
+  private final TimeZones zones;
   private final RowData.FieldGetter[] keyGetters;
   private final RowDataToJsonConverter[] keyConverters;
 
-  AlertRows(RuleReader.Rule rule, RowType eventType) {
+  AlertRows(RuleReader.Rule rule, RowType eventType, TimeZones zones) {
     this.rule = rule;
     this.eventType = eventType;
+    this.zones = zones;
     this.id = StringData.fromString(rule.document().id());
     this.severity = StringData.fromString(rule.document().severity());
     this.status = StringData.fromString(rule.document().status().key());
@@ -143,8 +146,8 @@ final class AlertRows {
         severity,
         status,
         StringData.fromString(key(first.event())),
-        TimestampData.fromEpochMillis(first.timestamp()),
-        TimestampData.fromEpochMillis(newest.timestamp()),
+        TimestampData.fromEpochMillis(zones.instant(first.timestamp())),
+        TimestampData.fromEpochMillis(zones.instant(newest.timestamp())),
         StringData.fromString(
             measures == null
                 ? "{}"

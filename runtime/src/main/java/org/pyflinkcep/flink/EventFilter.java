@@ -1,6 +1,5 @@
 package org.pyflinkcep.flink;
 
-import java.time.ZoneId;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -8,6 +7,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.MatchListener;
@@ -30,23 +30,23 @@ final class EventFilter extends AbstractStreamOperator<RowData>
 
   private final String planJson;
   private final RowType eventType;
-  private final ZoneId timeZone;
+  private final TimeZones zones;
 
   private transient KeyMatcher matcher;
   private transient long watermark;
   private transient boolean failed;
   private transient boolean hasBeenIdle;
 
-  EventFilter(String planJson, RowType eventType, ZoneId timeZone) {
+  EventFilter(String planJson, RowType eventType, TimeZones zones) {
     this.planJson = planJson;
     this.eventType = eventType;
-    this.timeZone = timeZone;
+    this.zones = zones;
   }
 
   @Override
   public void open() throws Exception {
     super.open();
-    MatchPlan plan = MatchPlan.compile(planJson, eventType, timeZone);
+    MatchPlan plan = MatchPlan.compile(planJson, eventType, zones);
     matcher = plan.matcher(0, new Failures());
     watermark = Long.MIN_VALUE;
   }

@@ -3,6 +3,7 @@ package org.pyflinkcep.flink;
 import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.getPrecision;
 import static org.apache.flink.table.types.logical.utils.LogicalTypeChecks.isRowtimeAttribute;
 
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,11 +14,13 @@ import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.Names;
+import org.pyflinkcep.expression.TimeZones;
 
 /**
  * The columns of the events, and the type of the time that their matches get.
@@ -53,6 +56,17 @@ record InputColumns(
       }
     }
     return new InputColumns(new RowType(false, fields), rowtimeType, rowtimes, true);
+  }
+
+  /**
+   * The time zones of the events in a session.
+   *
+   * @param session the session's time zone
+   */
+  TimeZones zones(ZoneId session) {
+    return rowtimeType.is(LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE)
+        ? TimeZones.ofClock(session)
+        : TimeZones.ofInstants(session);
   }
 
   /**

@@ -11,6 +11,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.Documents;
 import org.pyflinkcep.matcher.MatchPlan;
 
@@ -24,7 +25,7 @@ import org.pyflinkcep.matcher.MatchPlan;
  * @param plan the compiled plan
  * @param matchType the measures, and last the rowtime
  * @param partitionBy the columns of the key; none where all events are of one key
- * @param zone the session's time zone
+ * @param zones the session's time zone, and that of the events' times
  */
 record MatchCall(
     String planJson,
@@ -33,7 +34,7 @@ record MatchCall(
     MatchPlan plan,
     RowType matchType,
     List<String> partitionBy,
-    ZoneId zone) {
+    TimeZones zones) {
 
   static final String ROWTIME = "rowtime";
 
@@ -48,6 +49,9 @@ record MatchCall(
     document.path("partition_by").forEach(column -> partitionBy.add(column.asText()));
     boolean eventTime = !document.path("time").asText().equals("processing");
 
+    // The clock of the machine tells instants.
+    TimeZones zones = eventTime ? columns.zones(zone) : TimeZones.ofInstants(zone);
+
     Diagnostics diagnostics = new Diagnostics();
     columns.checkRowtime(eventTime, diagnostics);
     columns.checkKey(partitionBy, diagnostics);
@@ -55,7 +59,7 @@ record MatchCall(
     RowType eventType = nullable(columns.eventType());
     MatchPlan plan = null;
     try {
-      plan = MatchPlan.compile(planJson, eventType, zone);
+      plan = MatchPlan.compile(planJson, eventType, zones);
       checkStepNames(plan, diagnostics);
     } catch (PatternException e) {
       e.diagnostics().forEach(diagnostics::add);
@@ -75,7 +79,7 @@ record MatchCall(
         plan,
         new RowType(false, fields),
         List.copyOf(partitionBy),
-        zone);
+        zones);
   }
 
   /** The same columns, any of which may be NULL. */

@@ -1,6 +1,5 @@
 package org.pyflinkcep.flink;
 
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.OutputTag;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.EventOrder;
 import org.pyflinkcep.matcher.KeyMatcher;
@@ -34,7 +34,7 @@ final class MatchOperator extends KeyedMatchOperator
   private static final long serialVersionUID = 1L;
 
   private final String planJson;
-  private final ZoneId timeZone;
+  private final TimeZones zones;
   private final OutputTag<RowData> timeoutOutput;
   private final OutputTag<RowData> lateOutput;
 
@@ -51,12 +51,12 @@ final class MatchOperator extends KeyedMatchOperator
   MatchOperator(
       String planJson,
       RowType eventType,
-      ZoneId timeZone,
+      TimeZones zones,
       OutputTag<RowData> timeoutOutput,
       OutputTag<RowData> lateOutput) {
     super(eventType);
     this.planJson = planJson;
-    this.timeZone = timeZone;
+    this.zones = zones;
     this.timeoutOutput = timeoutOutput;
     this.lateOutput = lateOutput;
   }
@@ -64,7 +64,7 @@ final class MatchOperator extends KeyedMatchOperator
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    plan = MatchPlan.compile(planJson, eventType(), timeZone);
+    plan = MatchPlan.compile(planJson, eventType(), zones);
     patterns =
         context
             .getOperatorStateStore()

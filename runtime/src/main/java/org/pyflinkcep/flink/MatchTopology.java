@@ -37,7 +37,7 @@ final class MatchTopology {
             .transform(
                 name,
                 InternalTypeInfo.of(call.measureType()),
-                new MatchOperator(call.planJson(), call.eventType(), call.zone(), timeouts, late))
+                new MatchOperator(call.planJson(), call.eventType(), call.zones(), timeouts, late))
             .uid(name);
     if (call.partitionBy().isEmpty()) {
       matches.forceNonParallel();
@@ -99,7 +99,7 @@ final class MatchTopology {
             .transform(
                 "filter",
                 InternalTypeInfo.of(call.eventType()),
-                new EventFilter(call.planJson(), call.eventType(), call.zone()))
+                new EventFilter(call.planJson(), call.eventType(), call.zones()))
             .uid(name + ": filter")
         : events;
   }

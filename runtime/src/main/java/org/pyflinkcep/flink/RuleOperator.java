@@ -306,7 +306,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
           (int) Math.round(rule.document().rollout() * KeyMatcher.SLICES / 100),
           limit == null ? maxPartialMatches : limit);
       rulesByNumber.put(version.number(), rule.compiled());
-      alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType()));
+      alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType(), plan.zones()));
       RuleMetrics counted =
           metricsById.computeIfAbsent(
               version.id(),
@@ -348,7 +348,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
       RuleMetrics counted = metricsOf(rule);
       counted.matches.inc();
-      counted.delay.update(System.currentTimeMillis() - newest.timestamp());
+      counted.delay.update(System.currentTimeMillis() - plan.zones().instant(newest.timestamp()));
       output.collect(
           record.replace(
               alerts.get(rule).of(newest, this), Math.max(timestamp, matcher.latestEventTime())));

@@ -116,9 +116,8 @@ final class RuleUpdates extends AbstractStreamOperator<String>
 
   /** Where it comes late, events of its time may have gone on already: it acts on those after. */
   private long timeOf(StreamRecord<RowData> update) {
-    return watermark == Long.MAX_VALUE
-        ? update.getTimestamp()
-        : Math.max(update.getTimestamp(), watermark + 1);
+    long time = plan.timeOfUpdate(update.getTimestamp());
+    return watermark == Long.MAX_VALUE ? time : Math.max(time, watermark + 1);
   }
 
   private static String message(RuleReader.Rule rule, RuleSet.Version earlier) {
@@ -146,8 +145,11 @@ final class RuleUpdates extends AbstractStreamOperator<String>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     if (plan.updatesHaveTime()) {
-      watermark = mark.getTimestamp();
-      super.processWatermark(mark);
+      boolean isEnd = mark.equals(Watermark.MAX_WATERMARK);
+      // Where a clock is put back, a time of the events is passed that comes again.
+      watermark =
+          isEnd ? Long.MAX_VALUE : Math.max(watermark, plan.timeOfUpdate(mark.getTimestamp()));
+      super.processWatermark(new Watermark(watermark));
     }
   }
 

@@ -2,7 +2,6 @@ package org.pyflinkcep.flink;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,6 +11,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.Documents;
 import org.pyflinkcep.matcher.EventOrder;
 import org.pyflinkcep.matcher.MatchPlan;
@@ -22,10 +22,22 @@ import org.pyflinkcep.matcher.RuleReader;
  *
  * @param json the plan, as Python sends it
  * @param eventType the columns of the events as they are kept: any may be NULL
- * @param updatesHaveTime whether an update acts from a time on, and not on what comes after it
+ * @param zones the session's time zone, and that of the events' times
+ * @param updateZones the same of the updates' times; null where they have none, and an update acts
+ *     on what comes after it
  */
-record RulesPlan(String json, RowType eventType, ZoneId zone, boolean updatesHaveTime)
+record RulesPlan(String json, RowType eventType, TimeZones zones, TimeZones updateZones)
     implements Serializable {
+
+  /** Whether an update acts from a time on. */
+  boolean updatesHaveTime() {
+    return updateZones != null;
+  }
+
+  /** The time of an update as the events count it. */
+  long timeOfUpdate(long time) {
+    return zones.equals(updateZones) ? time : zones.time(updateZones.instant(time));
+  }
 
   /** The rules that the job is started with; errors are reported, all at once. */
   List<RuleReader.Rule> rules(Diagnostics diagnostics) {
@@ -57,7 +69,7 @@ record RulesPlan(String json, RowType eventType, ZoneId zone, boolean updatesHav
   /** Reads a rule, also for what alerts need of it. */
   RuleReader.Rule read(String name, String text, Diagnostics diagnostics) {
     try {
-      RuleReader.Rule rule = RuleReader.read(name, text, eventType, zone, diagnostics);
+      RuleReader.Rule rule = RuleReader.read(name, text, eventType, zones, diagnostics);
       return rule != null && AlertRows.check(rule, diagnostics) ? rule : null;
     } catch (RuntimeException | StackOverflowError e) {
       // No document may end a running job, whatever it finds that was not thought of.

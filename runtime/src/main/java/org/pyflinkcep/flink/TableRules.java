@@ -1,5 +1,6 @@
 package org.pyflinkcep.flink;
 
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -28,12 +29,15 @@ final class TableRules {
     RowType eventType = MatchCall.nullable(columns.eventType());
     AlertRows.check(eventType, diagnostics);
     int updateColumn = updates == null ? -1 : documentColumn(updateColumns, diagnostics);
+    ZoneId session = environment.getConfig().getLocalTimeZone();
     RulesPlan plan =
         new RulesPlan(
             planJson,
             eventType,
-            environment.getConfig().getLocalTimeZone(),
-            updates != null && !updateColumns.rowtimes().isEmpty());
+            columns.zones(session),
+            updates == null || updateColumns.rowtimes().isEmpty()
+                ? null
+                : updateColumns.zones(session));
     if (diagnostics.list().isEmpty()) {
       plan.rules(diagnostics);
       plan.order(diagnostics);

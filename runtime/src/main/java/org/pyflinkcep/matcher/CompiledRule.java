@@ -1,6 +1,5 @@
 package org.pyflinkcep.matcher;
 
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -16,6 +15,7 @@ import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.ExpressionCompiler;
 import org.pyflinkcep.expression.Measure;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.StepCondition.Role;
 
 /**
@@ -53,7 +53,7 @@ public record CompiledRule(
       JsonNode pattern,
       JsonNode measures,
       RowType eventType,
-      ZoneId timeZone,
+      TimeZones zones,
       Diagnostics diagnostics) {
     int before = diagnostics.list().size();
     PatternSpec spec = PatternSpec.fromJson(pattern, diagnostics);
@@ -62,8 +62,7 @@ public record CompiledRule(
     }
     List<String> steps = spec.stepNames();
     Compilation compilation =
-        new Compilation(
-            spec, steps, new ExpressionCompiler(eventType, steps, timeZone, diagnostics));
+        new Compilation(spec, steps, new ExpressionCompiler(eventType, steps, zones, diagnostics));
     compilation.compileConditions(spec.steps());
     Map<String, Measure> compiledMeasures = compilation.compileMeasures(measures);
     if (diagnostics.list().size() > before || eventType == null) {

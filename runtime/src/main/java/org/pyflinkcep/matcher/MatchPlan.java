@@ -11,6 +11,7 @@ import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.TimeZones;
 
 /** All that one call of {@code match} asks for, compiled for events of one type. */
 public final class MatchPlan {
@@ -27,12 +28,12 @@ public final class MatchPlan {
   private final int maxPartialMatches;
   private final Measures measures;
 
-  private MatchPlan(JsonNode plan, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
+  private MatchPlan(JsonNode plan, RowType eventType, TimeZones zones, Diagnostics diagnostics) {
     this.name = plan.path("name").textValue();
     this.eventType = eventType;
     this.rule =
         CompiledRule.compile(
-            plan.path("pattern"), plan.get("measures"), eventType, timeZone, diagnostics);
+            plan.path("pattern"), plan.get("measures"), eventType, zones, diagnostics);
     this.measures = rule == null || rule.measures() == null ? null : new Measures(rule);
     this.order = EventOrder.by(columns(plan.path("order_by")), eventType, diagnostics);
     this.eventTime = !plan.path("time").asText("event").equals("processing");
@@ -57,14 +58,19 @@ public final class MatchPlan {
    *
    * @param planJson a plan, as Python sends it
    * @param eventType the columns of an event
-   * @param timeZone the session's time zone, in which SQL reads and prints instants
+   * @param zones the session's time zone, and that of the events' times
    * @throws org.pyflinkcep.expression.PatternException with all that is wrong
    */
-  public static MatchPlan compile(String planJson, RowType eventType, ZoneId timeZone) {
+  public static MatchPlan compile(String planJson, RowType eventType, TimeZones zones) {
     Diagnostics diagnostics = new Diagnostics();
-    MatchPlan plan = new MatchPlan(Documents.parse(planJson), eventType, timeZone, diagnostics);
+    MatchPlan plan = new MatchPlan(Documents.parse(planJson), eventType, zones, diagnostics);
     diagnostics.throwIfAny();
     return plan;
+  }
+
+  /** Compiles a plan for events whose times are instants. */
+  public static MatchPlan compile(String planJson, RowType eventType, ZoneId session) {
+    return compile(planJson, eventType, TimeZones.ofInstants(session));
   }
 
   private static List<String> columns(JsonNode names) {

@@ -18,6 +18,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.Names;
+import org.pyflinkcep.expression.TimeZones;
 
 /**
  * Reads a rule document, and reports all that is wrong with it, each at its line and column of the
@@ -56,17 +57,24 @@ public final class RuleReader {
    *
    * @param name what the document is called in errors
    * @param eventType the columns of the events; null: they aren't known, and names are not resolved
+   * @param zones the session's time zone, and that of the events' times
    * @return the rule, or null after errors were reported
    */
   public static Rule read(
-      String name, String text, RowType eventType, ZoneId timeZone, Diagnostics diagnostics) {
+      String name, String text, RowType eventType, TimeZones zones, Diagnostics diagnostics) {
     Diagnostics found = new Diagnostics();
     SourceDocument source = SourceDocument.read(name, text, found);
-    Rule rule = source == null ? null : new RuleReader(source).read(eventType, timeZone);
+    Rule rule = source == null ? null : new RuleReader(source).read(eventType, zones);
     found.list().stream()
         .sorted(Comparator.comparingInt(Diagnostic::line).thenComparingInt(Diagnostic::column))
         .forEach(diagnostics::add);
     return found.list().isEmpty() ? rule : null;
+  }
+
+  /** Reads and compiles a rule for events whose times are instants. */
+  public static Rule read(
+      String name, String text, RowType eventType, ZoneId session, Diagnostics diagnostics) {
+    return read(name, text, eventType, TimeZones.ofInstants(session), diagnostics);
   }
 
   /** What can be read of a document, as plain data, whatever is wrong with it. */
@@ -79,7 +87,7 @@ public final class RuleReader {
     }
   }
 
-  private Rule read(RowType eventType, ZoneId timeZone) {
+  private Rule read(RowType eventType, TimeZones zones) {
     if (!root.isObject()) {
       source.report("", "wrong-type", "a rule is an object with `id`, `version` and `steps`", null);
       return null;
@@ -111,7 +119,7 @@ public final class RuleReader {
         pattern.set(key, root.get(key));
       }
     }
-    CompiledRule compiled = readPattern(pattern, measures, eventType, timeZone);
+    CompiledRule compiled = readPattern(pattern, measures, eventType, zones);
     return new Rule(
         source.name(),
         source.text(),
@@ -313,13 +321,13 @@ public final class RuleReader {
   }
 
   private CompiledRule readPattern(
-      JsonNode pattern, JsonNode measures, RowType eventType, ZoneId timeZone) {
+      JsonNode pattern, JsonNode measures, RowType eventType, TimeZones zones) {
     findSteps(root.path("steps"), "steps", "steps");
     if (root.has("within")) {
       refuseWindows(root.path("steps"), "steps");
     }
     Diagnostics found = new Diagnostics();
-    CompiledRule compiled = CompiledRule.compile(pattern, measures, eventType, timeZone, found);
+    CompiledRule compiled = CompiledRule.compile(pattern, measures, eventType, zones, found);
     PatternSpec spec = PatternSpec.fromJson(pattern, new Diagnostics());
     if (spec != null) {
       new PreviousWindows(found).check(spec);

@@ -15,6 +15,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.junit.jupiter.api.Test;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.flink.RandomRules.Event;
 import org.pyflinkcep.flink.RandomRules.Update;
 
@@ -25,6 +26,8 @@ import org.pyflinkcep.flink.RandomRules.Update;
  * <p>{@code -Drules.cases=1000 -Drules.seed=1} runs as many as one asks for.
  */
 class ChangingRulesTest {
+
+  static final TimeZones ZONES = TimeZones.ofInstants(ZoneOffset.UTC);
 
   private static final int CASES = Integer.getInteger("rules.cases", 40);
   private static final long SEED = Long.getLong("rules.seed", 1);
@@ -312,6 +315,6 @@ class ChangingRulesTest {
     for (String text : rules) {
       plan.withArray("rules").addObject().put("name", "planned").put("text", text);
     }
-    return new RulesPlan(plan.toString(), RandomRules.EVENT_TYPE, ZoneOffset.UTC, timed);
+    return new RulesPlan(plan.toString(), RandomRules.EVENT_TYPE, ZONES, timed ? ZONES : null);
   }
 }

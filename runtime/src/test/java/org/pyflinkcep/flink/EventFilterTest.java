@@ -13,6 +13,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.pyflinkcep.expression.TimeZones;
 
 /** What goes on to the tasks of the keys, and what doesn't. */
 class EventFilterTest {
@@ -90,7 +91,7 @@ class EventFilterTest {
   private void open(String plan) throws Exception {
     filter =
         new OneInputStreamOperatorTestHarness<>(
-            new EventFilter(plan, OperatorRun.EVENT_TYPE, ZoneOffset.UTC));
+            new EventFilter(plan, OperatorRun.EVENT_TYPE, TimeZones.ofInstants(ZoneOffset.UTC)));
     filter.open();
   }
 

@@ -36,6 +36,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.util.OutputTag;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.MatchPlan;
 
 /** The match operator at some parallelism, fed by hand, its results as readable lines. */
@@ -108,7 +109,8 @@ final class OperatorRun implements AutoCloseable {
     for (int subtask = 0; subtask < parallelism; subtask++) {
       var harness =
           new KeyedOneInputStreamOperatorTestHarness<RowData, RowData, RowData>(
-              new MatchOperator(plan, eventType, ZoneOffset.UTC, timeouts, late),
+              new MatchOperator(
+                  plan, eventType, TimeZones.ofInstants(ZoneOffset.UTC), timeouts, late),
               new Key(),
               InternalTypeInfo.of(KEY_TYPE),
               environment(parallelism, subtask));

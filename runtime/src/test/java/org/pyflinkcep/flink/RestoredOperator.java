@@ -20,6 +20,7 @@ import org.pyflinkcep.conformance.MatchCase;
 import org.pyflinkcep.conformance.Outcome;
 import org.pyflinkcep.conformance.OwnMatcher;
 import org.pyflinkcep.expression.PatternException;
+import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.MatchPlan;
 import org.pyflinkcep.matcher.SkipException;
 
@@ -107,7 +108,12 @@ public final class RestoredOperator implements Engine {
       RowKeySelector key = new RowKeySelector(MatchCase.SCHEMA, matchCase.partitionBy());
       try (var harness =
           new KeyedOneInputStreamOperatorTestHarness<>(
-              new MatchOperator(plan, MatchCase.SCHEMA, ZoneOffset.UTC, timeoutOutput, lateOutput),
+              new MatchOperator(
+                  plan,
+                  MatchCase.SCHEMA,
+                  TimeZones.ofInstants(ZoneOffset.UTC),
+                  timeoutOutput,
+                  lateOutput),
               key,
               key.getProducedType())) {
         harness.setup(new RowDataSerializer(outputType));

@@ -168,7 +168,7 @@ final class RuleOracle {
       this.version = versions.get(index);
       boolean guarded = version.rule().compiled().skip().kind() != SkipStrategy.Kind.NONE;
       this.rule = guarded ? guarded(version.rule()) : version.rule();
-      this.rows = new AlertRows(rule, eventType);
+      this.rows = new AlertRows(rule, eventType, ChangingRulesTest.ZONES);
       this.over =
           versions.stream()
               .mapToLong(Version::place)

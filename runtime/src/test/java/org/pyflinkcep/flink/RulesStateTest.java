@@ -2,7 +2,6 @@ package org.pyflinkcep.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -63,7 +62,10 @@ class RulesStateTest {
 
   static RulesPlan plan(RowType type, boolean timed, String... rules) {
     return new RulesPlan(
-        ChangingRulesTest.plan(List.of(rules), timed).json(), type, ZoneOffset.UTC, timed);
+        ChangingRulesTest.plan(List.of(rules), timed).json(),
+        type,
+        ChangingRulesTest.ZONES,
+        timed ? ChangingRulesTest.ZONES : null);
   }
 
   static void event(RulesRun run, RowType type, int id, String kind, long time) throws Exception {

@@ -8,6 +8,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.junit.jupiter.api.Test;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.Evaluation;
+import org.pyflinkcep.expression.TimeZones;
 
 class RulesByNumberTest {
 
@@ -38,7 +39,7 @@ class RulesByNumberTest {
             Documents.parse("{\"steps\": [{\"begin\": \"a\"}]}"),
             null,
             EVENT,
-            ZoneOffset.UTC,
+            TimeZones.ofInstants(ZoneOffset.UTC),
             new Diagnostics());
     return new RuleMatcher(
         number,
