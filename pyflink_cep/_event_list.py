@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pyflink_cep import _events
+from pyflink_cep._fit import MisfitError, fit
 from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from pyflink_cep._sql_type import SqlType
 
 _END_OF_TIME = 2**63 - 1
 
@@ -80,11 +82,22 @@ class EventList:
         Args:
             final_watermark: The last watermark.
             left_out: The places of events to leave out; the others keep theirs.
+
+        Raises:
+            InputError: All values that don't fit their types.
+            PatternError: The types that can't be used.
         """
+        # Flink's modules take a second to import.
+        from pyflink_cep import _gateway
+
+        types = _gateway.describe_types(self.schema_json()).fields
+        wrong: list[Diagnostic] = []
         sent = [
-            _NO_EVENT if place in left_out else self._element(element, time)
-            for place, (element, time) in enumerate(zip(self.elements, self.times, strict=True))
+            _NO_EVENT if place in left_out else self._element(place, types, wrong)
+            for place in range(len(self.elements))
         ]
+        if wrong:
+            raise InputError(*wrong)
         end = (
             _END_OF_TIME
             if final_watermark is None
@@ -99,15 +112,36 @@ class EventList:
         )
         return _events.from_milliseconds(milliseconds, like)
 
-    def _element(self, element: Event | Watermark, time: int) -> dict[str, Any]:
+    def _element(self, place: int, types: Mapping[str, SqlType], wrong: list[Diagnostic]) -> dict[str, Any]:
+        element, time = self.elements[place], self.times[place]
         if isinstance(element, Watermark):
             return {"watermark": time}
-        event = _events.to_json(element)
-        declared = self.schema.get(self.time_field, "").upper()
-        if isinstance(element[self.time_field], int) and declared.startswith("TIMESTAMP"):
-            like = _events.EPOCH if "LTZ" in declared else _events.EPOCH.replace(tzinfo=None)
-            event[self.time_field] = _events.to_json(_events.from_milliseconds(time, like))
+        event = {}
+        for name, type_ in types.items():
+            value = element.get(name)
+            if name == self.time_field:
+                value = _time_as(value, time, type_)
+            try:
+                event[name] = fit(value, type_)
+            except MisfitError as error:
+                wrong.append(
+                    Diagnostic(
+                        code="wrong-value",
+                        location=f"events[{place}]",
+                        message=error.message(name),
+                        hint=error.hint,
+                    )
+                )
         return {"time": time, "event": event}
+
+
+def _time_as(value: Any, milliseconds: int, type_: SqlType) -> Any:
+    """The time of an event as a value of its type: milliseconds of a timestamp, and a timestamp of milliseconds."""
+    if isinstance(value, int) and type_.root.startswith("TIMESTAMP"):
+        return _events.from_milliseconds(milliseconds, _events.EPOCH)
+    if isinstance(value, datetime) and type_.root in ("BIGINT", "INTEGER", "DECIMAL"):
+        return milliseconds
+    return value
 
 
 def _time(element: object, place: int, time_field: str) -> int:

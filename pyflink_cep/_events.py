@@ -8,9 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pyflink_cep._fit import of_python
 from pyflink_cep.errors import Diagnostic, InputError
+
+if TYPE_CHECKING:
+    from pyflink_cep._sql_type import SqlType
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -20,7 +24,7 @@ _DECIMAL_LIMIT = Decimal(10) ** 20
 
 @dataclass(frozen=True, slots=True)
 class _Array:
-    element: _Type
+    element: Type
 
     def __str__(self) -> str:
         return f"ARRAY<{_sql(self.element)}>"
@@ -28,7 +32,7 @@ class _Array:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    fields: Mapping[str, _Type]
+    fields: Mapping[str, Type]
 
     def __str__(self) -> str:
         fields = ", ".join(f"{_quote(name)} {_sql(type_)}" for name, type_ in self.fields.items())
@@ -36,13 +40,25 @@ class _Row:
 
 
 # A SQL type; None while only None was seen.
-_Type = str | _Array | _Row | None
+Type = str | _Array | _Row | None
 
 
-def infer_schema(
+def infer_schema(events: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, str]:
+    """The SQL type of each field; STRING where only None was seen.
+
+    Args:
+        events: Events with their places, which errors name.
+
+    Raises:
+        InputError: A value has no SQL type, or one that doesn't go with those of other events.
+    """
+    return to_sql(infer_types(events))
+
+
+def infer_types(
     events: Iterable[tuple[int, Mapping[str, Any]]], wrong: list[tuple[int, str, Diagnostic]] | None = None
-) -> dict[str, str]:
-    """The SQL type of each field.
+) -> dict[str, Type]:
+    """The type of each field, as far as the values tell it.
 
     Args:
         events: Events with their places, which errors name.
@@ -51,7 +67,7 @@ def infer_schema(
     Raises:
         InputError: A value has no SQL type, or one that doesn't go with those of other events, and `wrong` is None.
     """
-    types: dict[str, _Type] = {}
+    types: dict[str, Type] = {}
     for place, event in events:
         for field, value in event.items():
             location = f"events[{place}]"
@@ -62,10 +78,39 @@ def infer_schema(
                 if wrong is None:
                     raise
                 wrong += [(place, field, diagnostic) for diagnostic in error.diagnostics]
+    return types
+
+
+def to_sql(types: Mapping[str, Type]) -> dict[str, str]:
+    """The types as SQL writes them; STRING where they aren't known.
+
+    Example:
+        >>> to_sql(infer_types([(0, {"amount": 0.5, "note": None, "at": {"lat": 1.5}})]))
+        {'amount': 'DOUBLE', 'note': 'STRING', 'at': 'ROW<`lat` DOUBLE>'}
+    """
     return {field: _sql(type_) for field, type_ in types.items()}
 
 
-def _type_of(value: Any, location: str, field: str) -> _Type:
+def filled(known: Type, other: Type) -> Type:
+    """A type, with what it doesn't tell from another one.
+
+    Example:
+        >>> known, other = (infer_types([(0, {"at": at})])["at"] for at in ({"lat": None, "n": 1}, {"lat": 1.5}))
+        >>> str(filled(known, other))
+        'ROW<`lat` DOUBLE, `n` BIGINT>'
+    """
+    if known is None:
+        return other
+    if isinstance(known, _Array) and isinstance(other, _Array):
+        return _Array(filled(known.element, other.element))
+    if isinstance(known, _Row) and isinstance(other, _Row):
+        names = {**known.fields, **other.fields}
+        return _Row({name: filled(known.fields.get(name), other.fields.get(name)) for name in names})
+    return known
+
+
+def _type_of(value: Any, location: str, field: str) -> Type:
+    value = of_python(value)
     match value:
         case None:
             return None
@@ -82,7 +127,8 @@ def _type_of(value: Any, location: str, field: str) -> _Type:
         case bytes():
             return "BYTES"
         case datetime():
-            return "TIMESTAMP(3)" if value.tzinfo is None else "TIMESTAMP_LTZ(3)"
+            kind = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMP_LTZ"
+            return f"{kind}({_fraction_digits(value)})"
         case date():
             return "DATE"
         case time():
@@ -90,7 +136,7 @@ def _type_of(value: Any, location: str, field: str) -> _Type:
         case Mapping() if all(isinstance(name, str) for name in value):
             return _Row({name: _type_of(inner, location, f"{field}.{name}") for name, inner in value.items()})
         case list() | tuple():
-            element: _Type = None
+            element: Type = None
             for inner in value:
                 element = _merge(element, _type_of(inner, location, field), location, field)
             return _Array(element)
@@ -104,7 +150,14 @@ def _type_of(value: Any, location: str, field: str) -> _Type:
     )
 
 
-def _merge(known: _Type, found: _Type, location: str, field: str) -> _Type:
+def _fraction_digits(value: datetime) -> int:
+    """How many digits of the second a time needs. Those of Pandas, which are datetimes, have up to nine."""
+    if getattr(value, "nanosecond", 0):
+        return 9
+    return 6 if value.microsecond % 1000 else 3
+
+
+def _merge(known: Type, found: Type, location: str, field: str) -> Type:
     if known is None or found is None or known == found:
         return found if known is None else known
     if isinstance(known, _Array) and isinstance(found, _Array):
@@ -118,6 +171,8 @@ def _merge(known: _Type, found: _Type, location: str, field: str) -> _Type:
         )
     if {known, found} in ({"BIGINT", "DOUBLE"}, {"BIGINT", _DECIMAL}):
         return found if known == "BIGINT" else known
+    if isinstance(known, str) and isinstance(found, str) and known[:-3] == found[:-3] and "STAMP" in known:
+        return max(known, found)
     raise InputError(
         Diagnostic(
             code="conflicting-types",
@@ -128,7 +183,7 @@ def _merge(known: _Type, found: _Type, location: str, field: str) -> _Type:
     )
 
 
-def _sql(type_: _Type) -> str:
+def _sql(type_: Type) -> str:
     return "STRING" if type_ is None else str(type_)
 
 
@@ -158,12 +213,12 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(value: Any, type_: Mapping[str, Any]) -> Any:
+def from_json(value: Any, type_: SqlType) -> Any:
     """The value of a SQL type, read from Flink's JSON format, whose decimals are exact."""
     if value is None:
         return None
-    children = type_["children"]
-    match type_["root"]:
+    children = type_.children
+    match type_.root:
         case "FLOAT" | "DOUBLE":
             return float(value)
         case "DECIMAL":
@@ -179,10 +234,7 @@ def from_json(value: Any, type_: Mapping[str, Any]) -> Any:
         case "BINARY" | "VARBINARY":
             return base64.b64decode(value)
         case "ROW":
-            return {
-                name: from_json(value[name], child)
-                for name, child in zip(type_["names"], children, strict=True)
-            }
+            return {name: from_json(value[name], child) for name, child in type_.fields.items()}
         case "ARRAY":
             return [from_json(inner, children[0]) for inner in value]
         case "MAP":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from contextlib import contextmanager
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -22,6 +25,7 @@ from pyflink.util.java_utils import add_jars_to_context_class_loader, get_j_env_
 from pyflink_cep import __version__, _jar
 from pyflink_cep._causes import diagnose
 from pyflink_cep._java import check_installed_java, check_java_version
+from pyflink_cep._sql_type import SqlType
 from pyflink_cep.errors import (
     CepError,
     Diagnostic,
@@ -35,6 +39,7 @@ from pyflink_cep.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+_MOST_DIGITS = 1000
 _ENTRY_POINT = "org.pyflinkcep.flink.PythonEntryPoint"
 _PATTERN_EXCEPTION = "org.pyflinkcep.expression.PatternException"
 # Where a diagnostic speaks of what was given, not of a pattern.
@@ -148,7 +153,12 @@ def read_rules(sources: str, schema: str | None) -> tuple[list[Any], list[Diagno
         Of each document that can be read at all itself, and the places of its tests, else None; and all that is
         wrong with them.
     """
-    read = json.loads(_call(_entry_point().readRules, sources, schema))
+    text: str = _call(_entry_point().readRules, sources, schema)
+    read = json.loads(text, parse_int=_integer)
+    for found, exact in zip(read["rules"], _load(text)["rules"], strict=True):
+        # Tests say what events have, and keep all digits of it.
+        if found and isinstance(found["document"], dict) and "tests" in found["document"]:
+            found["document"]["tests"] = exact["document"]["tests"]
     return read["rules"], [Diagnostic(**fields) for fields in read["errors"]]
 
 
@@ -161,13 +171,49 @@ def reported_error(diagnostics: Sequence[Diagnostic]) -> CepError:
     return PatternError(*diagnostics)
 
 
-def check_events(schema: str, events: str) -> None:
-    """Checks that events fit the types of their fields.
+def check_plan(plan: str, schema: str) -> SqlType:
+    """Checks a plan against SQL types by column; gives the row of the columns of a match.
 
     Raises:
-        CepError: The types that can't be used, or the values that don't fit.
+        CepError: All that is wrong with the plan, or the types that can't be used.
     """
-    _call(_entry_point().checkEvents, schema, events)
+    return SqlType.read(json.loads(_call(_entry_point().check, plan, schema)))
+
+
+@lru_cache(maxsize=64)
+def describe_types(schema: str) -> SqlType:
+    """The row of columns of which events can have values.
+
+    Raises:
+        CepError: The types that can't be used.
+    """
+    return SqlType.read(json.loads(_call(_entry_point().describeTypes, schema)))
+
+
+def read_document(name: str, text: str) -> tuple[Any, Any, list[Diagnostic]]:
+    """Reads a document in YAML or JSON.
+
+    Returns:
+        The document as plain data, and the places of its values; both None where it can't be read at all. And all that
+        is wrong with it.
+    """
+    read = _load(_call(_entry_point().readDocument, name, text))
+    return read["document"], read["places"], [Diagnostic(**fields) for fields in read["errors"]]
+
+
+def _load(document: str) -> Any:
+    """Reads JSON whose numbers are as they were written: a float where that is the same number, else a Decimal."""
+    return json.loads(document, parse_float=_number, parse_int=_integer)
+
+
+def _integer(text: str) -> int | Decimal:
+    # Python refuses to read longer ones.
+    return int(text) if len(text) <= _MOST_DIGITS else Decimal(text)
+
+
+def _number(text: str) -> float | Decimal:
+    exact, number = Decimal(text), float(text)
+    return number if math.isfinite(number) and Decimal(repr(number)) == exact else exact
 
 
 def rule_schema() -> str:

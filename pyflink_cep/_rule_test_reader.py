@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, get_args
 
 from pyflink_cep import _events
 from pyflink_cep._event_list import EventList, Watermark
+from pyflink_cep._fit import MisfitError
+from pyflink_cep._rule_test_values import check_comparable
 from pyflink_cep._step import Verb
 from pyflink_cep.errors import CepError, did_you_mean
 
 if TYPE_CHECKING:
     from pyflink_cep._document_places import DocumentPlaces
+    from pyflink_cep._sql_type import SqlType
     from pyflink_cep.errors import Diagnostic
 
 _TIMES = ("started_at", "ended_at", "timed_out_at")
 _DESCRIBED = ("measures", "steps", *_TIMES)
 _EXPECTATIONS = ("matches", "timeouts", "late")
 _KEYS = ("name", "events", "time_field", "schema", *_EXPECTATIONS)
+# Of a rule document, what its pattern is.
+PATTERN_KEYS = ("steps", "within", "within_previous", "skip")
 _TIME = "a time is milliseconds, or text such as 2024-05-01T09:00:00Z"
 
 
@@ -118,6 +125,7 @@ class _Reader:
         types = self._types(elements, schema)
         if types is not None:
             self._check_values(elements, types)
+            self._check_expectations(expected, types)
         if len(self.diagnostics) > before or types is None:
             return None
         return RuleTest(elements, self.time_field, types, expected)
@@ -183,13 +191,14 @@ class _Reader:
             if number != self.number and isinstance(other, Mapping) and isinstance(other.get("events"), list):
                 # What is wrong with another test is told with that.
                 reader = _Reader(self.document, number, self.places, [])
-                types = {**(reader._inferred(reader._elements(), own) or {}), **types}
+                others = reader._inferred(reader._elements(), own) or {}
+                types |= {name: _events.filled(types.get(name), type_) for name, type_ in others.items()}
         if not (types or own):
             self._refuse(
                 "events", "no-fields", "no test has an event or a `schema` that would tell the fields"
             )
             return None
-        return {**types, **own}
+        return {**_events.to_sql(types), **own}
 
     def _own_types(self) -> Mapping[str, str]:
         own = self.written.get("schema", {})
@@ -205,12 +214,12 @@ class _Reader:
 
     def _inferred(
         self, elements: Sequence[Mapping[str, Any] | Watermark], own: Mapping[str, str]
-    ) -> dict[str, str] | None:
+    ) -> dict[str, _events.Type] | None:
         """The types that the values of events have, but for those in the test's own schema."""
         wrong: list[tuple[int, str, Diagnostic]] = []
-        types = _events.infer_schema(
+        types = _events.infer_types(
             (
-                (place, {name: value for name, value in element.items() if name not in own})
+                (place, {name: _number(value) for name, value in element.items() if name not in own})
                 for place, element in enumerate(elements)
                 if not isinstance(element, Watermark)
             ),
@@ -226,21 +235,72 @@ class _Reader:
     def _check_values(
         self, elements: Sequence[Mapping[str, Any] | Watermark], types: Mapping[str, str]
     ) -> None:
-        """Has the JVM read the events as it does when the test is run; those without a time as well."""
-        from pyflink_cep import _gateway
-
+        """Fits the events to their types, as is done when the test is run; those without a time as well."""
         timed = [
             Watermark(0) if isinstance(element, Watermark) else {self.time_field: 0, **_present(element)}
             for element in elements
         ]
         listed = EventList.of(timed, self.time_field, types)
         try:
-            _gateway.check_events(listed.schema_json(), listed.elements_json(0))
+            listed.elements_json(0)
         except CepError as error:
             for diagnostic in error.diagnostics:
                 name = diagnostic.message.split("`")[1]
                 path = f"{diagnostic.location}.{name}"
                 self._refuse(path, diagnostic.code, diagnostic.message, diagnostic.hint)
+
+    def _check_expectations(
+        self, expected: Mapping[str, int | list[ExpectedMatch]], types: Mapping[str, str]
+    ) -> None:
+        """Refuses what is expected of a measure or a field and can't be, as it doesn't fit its type."""
+        from pyflink_cep import _gateway
+
+        try:
+            fields = _gateway.describe_types(json.dumps(dict(types))).fields
+            measures = self._measure_types(types)
+        except CepError:
+            # What is wrong with the types or the rule is told as that.
+            return
+        for key, matches in expected.items():
+            for place, match in enumerate(matches if isinstance(matches, list) else []):
+                described = self.written[key][place]
+                path = f"{key}[{place}]"
+                inside = f"{path}.measures" if set(described) <= set(_DESCRIBED) else path
+                for name, value in match.measures.items():
+                    self._check_expected(value, name, f"{inside}.{name}", measures)
+                for step, events in match.steps.items():
+                    for number, event in enumerate(events):
+                        at_event = f"{path}.steps.{step}[{number}]"
+                        for name, value in event.items() if isinstance(event, Mapping) else ():
+                            if name not in fields:
+                                hint = did_you_mean(name, fields, "Fields")
+                                message = f"`{name}` is not a field"
+                                self._refuse(
+                                    f"{at_event}.{name}", "unknown-field", message, hint, of_key=True
+                                )
+                            self._check_expected(value, name, f"{at_event}.{name}", fields)
+
+    def _measure_types(self, types: Mapping[str, str]) -> Mapping[str, SqlType]:
+        from pyflink_cep import _gateway
+        from pyflink_cep._pattern import Pattern
+        from pyflink_cep._plan import write_plan
+
+        measures = self.document.get("measures")
+        if not measures:
+            return {}
+        pattern = Pattern.from_document(
+            {key: self.document[key] for key in PATTERN_KEYS if key in self.document}
+        )
+        plan = write_plan(pattern, partition_by=None, measures=measures, order_by=None)
+        return _gateway.check_plan(plan, json.dumps(dict(types))).fields
+
+    def _check_expected(self, value: Any, name: str, path: str, types: Mapping[str, SqlType]) -> None:
+        if name not in types:
+            return
+        try:
+            check_comparable(value, types[name])
+        except MisfitError as error:
+            self._refuse(f"{path}{error.path}", "wrong-value", error.message(name), error.hint)
 
     # ---- expectations -------------------------------------------------------------------------
 
@@ -324,6 +384,18 @@ class _Reader:
         """Reports an error at a path within the test."""
         whole = f"tests[{self.number}].{path}" if path else f"tests[{self.number}]"
         self.diagnostics.append(self.places.diagnostic(whole, code, message, hint, of_key=of_key))
+
+
+def _number(value: Any) -> Any:
+    """The value, with numbers that have a point as DOUBLE, however many digits they have."""
+    match value:
+        case Decimal():
+            return float(value)
+        case Mapping():
+            return {name: _number(inner) for name, inner in value.items()}
+        case list():
+            return [_number(inner) for inner in value]
+    return value
 
 
 def _present(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from pyflink_cep import _events
 from pyflink_cep._rule_test_reader import ExpectedMatch, RuleTest, read_test
+from pyflink_cep._rule_test_values import equal
 from pyflink_cep.errors import CepError, InputError, PatternError
 from pyflink_cep.testing import FoundMatches, Match, Watermark, find_matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyflink_cep._rules import Rule
     from pyflink_cep.errors import Diagnostic
@@ -172,7 +168,7 @@ def _fits(expected: ExpectedMatch, found: FoundMatch) -> bool:
             and all(
                 number == event
                 if isinstance(event, int)
-                else all(name in taken_event and equal(v, taken_event[name]) for name, v in event.items())
+                else all(equal(v, taken_event.get(name)) for name, v in event.items())
                 for event, number, taken_event in zip(
                     taken, found.numbers.get(step, []), match.get(step, []), strict=True
                 )
@@ -180,58 +176,3 @@ def _fits(expected: ExpectedMatch, found: FoundMatch) -> bool:
             for step, taken in expected.steps.items()
         )
     )
-
-
-def equal(written: Any, found: Any) -> bool:
-    """Whether a value is the one that a document, which has only JSON's types, wrote.
-
-    Approximate numbers are equal to nine digits, exact ones exactly; a time is equal to its text and to its
-    milliseconds, and an interval to its milliseconds.
-
-    Example:
-        >>> equal(1.9, 0.4 + 0.6 + 0.9), equal(740.0, Decimal("740.00")), equal(1, True)
-        (True, True, False)
-        >>> equal("2024-05-01T09:00:00Z", datetime(2024, 5, 1, 9, tzinfo=UTC))
-        True
-    """
-    if isinstance(written, bool) or isinstance(found, bool):
-        return written is found
-    match found:
-        case Decimal() if isinstance(written, int | float | str):
-            return Decimal(str(written)) == found if _is_number(written) else False
-        case float() if isinstance(written, int | float):
-            return written == found or math.isclose(written, found, rel_tol=1e-9)
-        case datetime() if isinstance(written, int):
-            return written == _events.to_milliseconds(found, "")
-        case datetime() if isinstance(written, str | datetime):
-            return _same_instant(written, found)
-        case date() | time() if isinstance(written, str):
-            return written == found.isoformat()
-        case timedelta() if isinstance(written, int):
-            return timedelta(milliseconds=written) == found
-        case int() if isinstance(written, datetime):
-            return _events.to_milliseconds(written, "") == found
-        case Mapping() if isinstance(written, Mapping):
-            return set(written) == set(found) and all(equal(v, found[name]) for name, v in written.items())
-        case list() if isinstance(written, list):
-            return len(written) == len(found) and all(map(equal, written, found))
-    return bool(written == found)
-
-
-def _is_number(written: object) -> bool:
-    try:
-        Decimal(str(written))
-    except ArithmeticError:
-        return False
-    return True
-
-
-def _same_instant(written: str | datetime, found: datetime) -> bool:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else written
-    except ValueError:
-        return False
-    if (instant.tzinfo is None) != (found.tzinfo is None):
-        # Without a time zone both are in UTC.
-        instant, found = (value if value.tzinfo else value.replace(tzinfo=UTC) for value in (instant, found))
-    return instant == found

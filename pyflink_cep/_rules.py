@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink_cep._document_places import DocumentPlaces
 from pyflink_cep._pattern import Pattern
-from pyflink_cep._rule_test_reader import check_tests
+from pyflink_cep._rule_test_reader import PATTERN_KEYS, check_tests
 from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Status = Literal["live", "shadow", "paused", "retired"]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_PATTERN_KEYS = ("steps", "within", "within_previous", "skip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class Rule:
     def pattern(self) -> Pattern:
         """What the rule looks for."""
         return Pattern.from_document(
-            {key: self.document[key] for key in _PATTERN_KEYS if key in self.document}
+            {key: self.document[key] for key in PATTERN_KEYS if key in self.document}
         )
 
 

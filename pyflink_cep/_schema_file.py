@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyflink_cep._document_places import DocumentPlaces
 from pyflink_cep.errors import CepError, Diagnostic, InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ _OBJECTS = (".json", ".yaml", ".yml")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _STATEMENT_END = re.compile(r";\s*$", re.MULTILINE)
 _UNKNOWN_IDENTIFIER = re.compile(r"Unknown identifier '(?P<name>\w+)'")
-# A value of an object that is in one line, in quotes or plain.
-_VALUE = re.compile(r"""\"[^\"]*\"|'[^']*'|[^\s,}\]\[{(]+(\([^)]*\)?)?""")
 _CREATE_TABLE = re.compile(r"\s*CREATE\s+(TEMPORARY\s+)?TABLE\b", re.IGNORECASE)
 
 
@@ -54,42 +53,30 @@ def read_schema(name: str) -> dict[str, str]:
 
 
 def _from_object(name: str, text: str) -> dict[str, str]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    # Flink's modules take a second to import.
+    from pyflink_cep import _gateway
 
-    try:
-        schema = YAML(typ="rt").load(text)
-    except YAMLError as error:
-        message, mark = "the file is neither YAML nor JSON", None
-        if isinstance(error, MarkedYAMLError):
-            problem = str(error.problem).partition("\n")[0].partition(" with value ")[0]
-            message, mark = f"{message}: {problem}", error.problem_mark
-        diagnostic = Diagnostic(code="not-yaml", location=name, message=message)
-        raise InputError(_placed(diagnostic, text, mark and (mark.line, mark.column), 1)) from error
-    if not isinstance(schema, CommentedMap) or not schema:
+    schema, found, errors = _gateway.read_document(name, text)
+    if errors:
+        raise InputError(*errors)
+    if not isinstance(schema, Mapping) or not schema:
         message = f"expected an object of columns, each with its Flink SQL type, found {_kind(schema)}"
         raise _invalid(name, "wrong-type", message, "such as {card_id: STRING, amount: DOUBLE}")
-    places = {str(column): schema.lc.value(column) for column in schema}
+    places = DocumentPlaces(name, text, **found)
     wrong = [
-        _placed(
-            Diagnostic(
-                code="wrong-type",
-                location=name,
-                message=f"`{column}` has {_kind(type_)} for a type, and a type of SQL is text",
-                hint="such as STRING, or DECIMAL(10, 2)",
-            ),
-            text,
-            places[str(column)],
+        places.diagnostic(
+            column,
+            "wrong-type",
+            f"`{column}` has {_kind(type_)} for a type, and a type of SQL is text",
+            "such as STRING, or DECIMAL(10, 2)",
         )
         for column, type_ in schema.items()
         if not isinstance(type_, str)
     ]
-    types = {str(column): str(type_) for column, type_ in schema.items() if isinstance(type_, str)}
-    wrong += [
-        _placed(replace(diagnostic, location=name), text, places[diagnostic.message.split("`")[1]])
-        for diagnostic in _wrong_types(types)
-    ]
+    types = {column: type_ for column, type_ in schema.items() if isinstance(type_, str)}
+    for diagnostic in _wrong_types(types):
+        column = diagnostic.message.split("`")[1]
+        wrong.append(places.diagnostic(column, diagnostic.code, diagnostic.message, diagnostic.hint))
     if wrong:
         raise InputError(*sorted(wrong, key=lambda diagnostic: (diagnostic.line, diagnostic.column)))
     return types
@@ -101,7 +88,7 @@ def _wrong_types(types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     from pyflink_cep import _gateway
 
     try:
-        _gateway.check_events(json.dumps(types), "[]")
+        _gateway.describe_types(json.dumps(types))
     except CepError as error:
         return error.diagnostics
     return ()
@@ -118,20 +105,6 @@ def _kind(value: object) -> str:
         case bool():
             return str(value).lower()
     return repr(value)
-
-
-def _placed(
-    diagnostic: Diagnostic, text: str, place: tuple[int, int] | None, length: int | None = None
-) -> Diagnostic:
-    """The error at a line and column, from 0, of a text; to the end of the value there, as far as that can be told."""
-    lines = text.splitlines()
-    if place is None or place[0] >= len(lines):
-        return diagnostic
-    line, column = place
-    if length is None:
-        quoted = _VALUE.match(lines[line], column)
-        length = len(quoted[0]) if quoted else 1
-    return replace(diagnostic, source=text, line=line + 1, column=column + 1, length=length)
 
 
 def _from_sql(name: str, text: str, table: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pyflink_cep import _events
 from pyflink_cep._event_list import Event, EventList, Watermark
 from pyflink_cep._plan import write_plan
+from pyflink_cep._sql_type import SqlType
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -135,7 +136,7 @@ def find_matches(
 
 def read_found(document: Mapping[str, Any], listed: EventList) -> FoundMatches:
     """What the JVM found in a list of events."""
-    measure_type = document.get("measure_type")
+    measure_type = SqlType.read(document["measure_type"]) if "measure_type" in document else None
 
     def read(match: Mapping[str, Any]) -> Match:
         timed_out_at = match.get("timed_out_at")

@@ -9,7 +9,7 @@ from rich.text import Text
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from pyflink_cep._publishing.history import Change, Publication
+from pyflink_cep._publishing.history import Change
 from pyflink_cep.cli.console import counted, stdout
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -67,8 +67,8 @@ def unified_diff(change: Change, target: str) -> list[str]:
     name = change.proposed.id
     return list(
         difflib.unified_diff(
-            [] if present is None else _yaml(present).splitlines(),
-            _yaml(change.proposed).splitlines(),
+            [] if present is None else yaml_text(present.content).splitlines(),
+            yaml_text(change.proposed.content).splitlines(),
             "nothing" if present is None else f"{name} v{present.version}, as in {target}",
             f"{name} v{change.proposed.version}",
             lineterm="",
@@ -83,13 +83,14 @@ def _versions(change: Change) -> str:
     return f"v{change.present.version} -> {proposed}"
 
 
-def _yaml(publication: Publication) -> str:
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """A document as YAML."""
     yaml = YAML()
     # Each condition on one line, however long, so that a changed one is one changed line.
     yaml.width = 1_000_000
     yaml.indent(sequence=4, offset=2)
     text = io.StringIO()
-    yaml.dump(_with_literal_lines(publication.content), text)
+    yaml.dump(_with_literal_lines(content), text)
     return text.getvalue()
 
 

@@ -1,5 +1,6 @@
 """`pyflink-cep test`."""
 
+import base64
 import json
 import re
 from collections import Counter
@@ -119,7 +120,7 @@ def _event(event: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     """The value, with text in quotes only where it could be taken for something else."""
-    if isinstance(value, date | time):
+    if isinstance(value, date | time | Decimal):
         return str(_plain(value))
     if isinstance(value, str) and _PLAIN_TEXT.fullmatch(value) and value not in ("true", "false", "null"):
         return value
@@ -134,9 +135,9 @@ def _plain(value: Any) -> Any:
         case timedelta():
             return value // timedelta(milliseconds=1)
         case Decimal():
-            return float(value) if value != value.to_integral_value() else int(value)
+            return f"{value:f}"
         case bytes():
-            return value.hex()
+            return base64.b64encode(value).decode()
         case Mapping():
             return {name: _plain(inner) for name, inner in value.items()}
         case list():

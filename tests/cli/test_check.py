@@ -124,7 +124,7 @@ hint: such as BIGINT, DECIMAL(10, 2) or ARRAY<STRING>
 
 payments.yaml:3:5: error[wrong-type]: `ts` has a list for a type, and a type of SQL is text
   3 | ts: [BIGINT]
-    |     ^
+    |     ^^^^^^^^
 
 hint: such as STRING, or DECIMAL(10, 2)
 
@@ -150,17 +150,15 @@ hint: did you mean `DOUBLE`? {TYPES}
         (
             "payments.json",
             '{"card_id": "STRING"\n "amount": "DOUBLE"}',
-            "payments.json:2:2: error[not-yaml]: the file is neither YAML nor JSON: expected ',' or '}', but got"
-            " '<scalar>'\n"
+            "payments.json:2:2: error[syntax]: this is not YAML: expected ',' or '}', but got"
+            " <scalar>\n"
             '  2 |  "amount": "DOUBLE"}\n'
             "    |  ^\n",
         ),
         (
             "payments.yaml",
             "a: INT\nb: INT\na: STRING\n",
-            'payments.yaml:3:1: error[not-yaml]: the file is neither YAML nor JSON: found duplicate key "a"\n'
-            "  3 | a: STRING\n"
-            "    | ^\n",
+            "payments.yaml:3:1: error[duplicate-key]: `a` is there twice\n  3 | a: STRING\n    | ^\n",
         ),
         (
             "payments.txt",

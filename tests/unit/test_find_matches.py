@@ -207,7 +207,7 @@ def test_a_schema_says_what_the_events_do_not():
         (
             {"events": [payment(1, "x"), payment(2, 1)], "schema": {"ts": "BIGINT", "amount": "DOUBLE"}},
             InputError,
-            'events[0]: error[wrong-value]: `amount` is "x", which is no DOUBLE',
+            'events[0]: error[wrong-value]: `amount` is "x", which is no DOUBLE\n\nhint: such as 0.5',
         ),
         (
             {"events": [payment(1, 1)], "schema": {"ts": "BIGINT", "amount": "DUBLE"}},

@@ -8,14 +8,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamWriteFe
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.json.JsonMapper;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
@@ -73,19 +68,6 @@ final class MeasuresJson {
 
   /** The type of the measures: the root of each type, and the types that it is made of. */
   JsonNode describeType() {
-    return describe(measureType);
-  }
-
-  /** The root of a type, and the types that it is made of. */
-  static JsonNode describe(LogicalType type) {
-    ObjectNode description = JSON.createObjectNode();
-    description.put("root", type.getTypeRoot().name());
-    if (type.is(LogicalTypeRoot.ROW) || type.is(LogicalTypeRoot.STRUCTURED_TYPE)) {
-      ArrayNode names = description.putArray("names");
-      LogicalTypeChecks.getFieldNames(type).forEach(names::add);
-    }
-    ArrayNode children = description.putArray("children");
-    type.getChildren().forEach(child -> children.add(describe(child)));
-    return description;
+    return TypeJson.describe(measureType);
   }
 }

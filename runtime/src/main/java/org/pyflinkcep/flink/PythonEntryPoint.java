@@ -79,15 +79,22 @@ public final class PythonEntryPoint {
   /**
    * Checks a plan against a schema.
    *
-   * @return the columns of a match, SQL types by name
+   * @return the types of the columns of a match, as {@link #describeTypes} gives them
    */
   public static String check(String planJson, String schemaJson) {
-    ObjectNode columns = JsonNodeFactory.instance.objectNode();
-    for (RowType.RowField column :
-        check(planJson, new EventsJson(Documents.parse(schemaJson))).matchType().getFields()) {
-      columns.put(column.getName(), column.getType().asSerializableString());
-    }
-    return columns.toString();
+    return TypeJson.describe(
+            check(planJson, new EventsJson(Documents.parse(schemaJson))).matchType())
+        .toString();
+  }
+
+  /**
+   * Describes the SQL types of columns, each of which events can have.
+   *
+   * @return the row of the columns, as {@link TypeJson} describes it
+   * @throws PatternException with all types that can't be used
+   */
+  public static String describeTypes(String schemaJson) {
+    return TypeJson.describe(new EventsJson(Documents.parse(schemaJson)).eventType()).toString();
   }
 
   /**
@@ -119,24 +126,23 @@ public final class PythonEntryPoint {
       }
     }
     result.set("errors", Documents.parse(PatternException.toJson(diagnostics.list())));
-    return result.toString();
+    return Documents.write(result);
   }
 
   /**
-   * Checks that events fit the types of their fields, as {@link #findMatches} takes them.
+   * Reads a document in YAML or JSON.
    *
-   * @throws PatternException with all types that can't be used, or all values that don't fit
+   * @return the {@code document} as plain data and the {@code places} of its values, null where it
+   *     can't be read at all; and the {@code errors}
    */
-  public static void checkEvents(String schemaJson, String elementsJson) {
-    EventsJson events = new EventsJson(Documents.parse(schemaJson));
+  public static String readDocument(String name, String text) {
     Diagnostics diagnostics = new Diagnostics();
-    JsonNode elements = Documents.parse(elementsJson);
-    for (int place = 0; place < elements.size(); place++) {
-      if (elements.get(place).has("event")) {
-        events.read(elements.get(place).get("event"), place, diagnostics);
-      }
-    }
-    diagnostics.throwIfAny();
+    SourceDocument document = SourceDocument.read(name, text, diagnostics);
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    result.set("document", document == null ? null : document.root());
+    result.set("places", document == null ? null : document.places(""));
+    result.set("errors", Documents.parse(PatternException.toJson(diagnostics.list())));
+    return Documents.write(result);
   }
 
   /** The JSON Schema of rule documents. */

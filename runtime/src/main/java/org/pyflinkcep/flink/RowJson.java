@@ -79,7 +79,7 @@ final class RowJson {
 
   /** The names and types of the columns. */
   String describeType() {
-    return MeasuresJson.describe(type).toString();
+    return TypeJson.describe(type).toString();
   }
 
   void write(RowData row, StringBuilder json) {

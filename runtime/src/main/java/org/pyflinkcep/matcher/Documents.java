@@ -1,13 +1,16 @@
 package org.pyflinkcep.matcher;
 
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.json.JsonWriteFeature;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** The JSON documents that Python sends. */
+/** The JSON documents that Python sends, and gets. */
 public final class Documents {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
 
   private Documents() {}
 
@@ -21,6 +24,15 @@ public final class Documents {
       return JSON.readTree(json);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("Not JSON: " + json, e);
+    }
+  }
+
+  /** Writes a document. Numbers that JSON doesn't have are {@code NaN} and {@code Infinity}. */
+  public static String write(JsonNode document) {
+    try {
+      return JSON.writeValueAsString(document);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("Not JSON: " + document, e);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
@@ -28,9 +29,11 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
- * A text in YAML, of which JSON is a part, that knows where each of its values stands.
+ * A text in YAML, of which JSON is a part, that knows where each of its values stands. Plain
+ * scalars are what the core schema of YAML 1.2 has them as.
  *
  * <p>A value is known by its path, such as {@code steps[1].where}; the whole document's is empty.
  */
@@ -95,6 +98,7 @@ public final class SourceDocument {
         LoadSettings.builder()
             .setLabel(name)
             .setUseMarks(true)
+            .setSchema(new CoreSchema())
             .setMaxAliasesForCollections(MAX_VALUES)
             .build();
     try {
@@ -194,18 +198,39 @@ public final class SourceDocument {
     }
     try {
       if (tag.equals(Tag.INT)) {
-        BigInteger number = new BigInteger(value);
+        BigInteger number = integer(value);
         return number.bitLength() < 64
             ? JSON.numberNode(number.longValue())
             : JSON.numberNode(number);
       }
       if (tag.equals(Tag.FLOAT)) {
-        return JSON.numberNode(new BigDecimal(value));
+        return switch (value.toLowerCase(Locale.ROOT)) {
+          case ".inf", "+.inf" -> JSON.numberNode(Double.POSITIVE_INFINITY);
+          case "-.inf" -> JSON.numberNode(Double.NEGATIVE_INFINITY);
+          case ".nan" -> JSON.numberNode(Double.NaN);
+          default -> decimal(value);
+        };
       }
     } catch (NumberFormatException e) {
       return JSON.textNode(value);
     }
     return JSON.textNode(value);
+  }
+
+  private static BigInteger integer(String text) {
+    if (text.startsWith("0x")) {
+      return new BigInteger(text.substring(2), 16);
+    }
+    return text.startsWith("0o") ? new BigInteger(text.substring(2), 8) : new BigInteger(text);
+  }
+
+  /** A number with a point, also where that is its last character. */
+  private static JsonNode decimal(String text) {
+    BigDecimal number = new BigDecimal(text);
+    if (number.signum() == 0 && text.startsWith("-")) {
+      return JSON.numberNode(-0.0);
+    }
+    return JSON.numberNode(number.scale() == 0 ? number.setScale(1) : number);
   }
 
   /** The document as plain data. */
@@ -220,7 +245,8 @@ public final class SourceDocument {
 
   /**
    * Where the values, and the keys of objects, stand that are within the value of a key of the
-   * whole document: {@code [line, column, length]} by their paths.
+   * whole document, or of all keys where that is empty: {@code [line, column, length]} by their
+   * paths.
    */
   public ObjectNode places(String key) {
     ObjectNode places = JSON.objectNode();
@@ -232,7 +258,7 @@ public final class SourceDocument {
   private void putPlaces(ObjectNode places, Map<String, Node> nodes, String key) {
     nodes.forEach(
         (path, node) -> {
-          if (path.equals(key) || path.startsWith(key + "[")) {
+          if (key.isEmpty() || path.equals(key) || path.startsWith(key + "[")) {
             Mark start = node.getStartMark().orElseThrow();
             places
                 .putArray(path)
