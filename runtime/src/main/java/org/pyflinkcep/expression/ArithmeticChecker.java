@@ -4,6 +4,7 @@ import java.util.List;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.DecimalDataUtils;
+import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -61,19 +62,36 @@ final class ArithmeticChecker {
             || right.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
     boolean decimal =
         left.type().is(LogicalTypeRoot.DECIMAL) || right.type().is(LogicalTypeRoot.DECIMAL);
+    if (operator == Arithmetic.REMAINDER && isWhole(left) && isWhole(right)) {
+      return remainderOfWhole(left, right);
+    }
     if (decimal && !approximate) {
       Expression a = coercion.decimal(left);
       Expression b = coercion.decimal(right);
       return operator.decimals(
           decimalType(operator, (DecimalType) a.type(), (DecimalType) b.type()), a, b);
     }
-    if (operator == Arithmetic.REMAINDER && !approximate) {
-      return operator.longs(right.type(), left, right);
-    }
     LogicalType type = TypeCoercion.commonType(left.type(), right.type()).orElseThrow();
     Expression a = coercion.coerce(left, type);
     Expression b = coercion.coerce(right, type);
     return approximate ? operator.doubles(type, a, b) : operator.longs(type, a, b);
+  }
+
+  private static boolean isWhole(Expression number) {
+    return number.type().is(LogicalTypeFamily.INTEGER_NUMERIC)
+        || number.type() instanceof DecimalType decimal && decimal.getScale() == 0;
+  }
+
+  /**
+   * The remainder is of the type of the divisor, also where a DECIMAL without a scale is divided.
+   */
+  private Expression remainderOfWhole(Expression left, Expression right) {
+    if (right.type() instanceof DecimalType decimal) {
+      return Arithmetic.REMAINDER.decimals(decimal, coercion.decimal(left), right);
+    }
+    Expression dividend =
+        left.type().is(LogicalTypeRoot.DECIMAL) ? coercion.coerce(left, new BigIntType()) : left;
+    return Arithmetic.REMAINDER.longs(right.type(), dividend, right);
   }
 
   /** Arithmetic with an interval. */
@@ -140,11 +158,13 @@ final class ArithmeticChecker {
     int s1 = a.getScale();
     int p2 = b.getPrecision();
     int s2 = b.getScale();
-    return switch (operator) {
-      case PLUS, MINUS -> LogicalTypeMerging.findAdditionDecimalType(p1, s1, p2, s2);
-      case TIMES -> LogicalTypeMerging.findMultiplicationDecimalType(p1, s1, p2, s2);
-      case DIVIDE -> LogicalTypeMerging.findDivisionDecimalType(p1, s1, p2, s2);
-      case REMAINDER -> LogicalTypeMerging.findModuloDecimalType(p1, s1, p2, s2);
-    };
+    DecimalType type =
+        switch (operator) {
+          case PLUS, MINUS -> LogicalTypeMerging.findAdditionDecimalType(p1, s1, p2, s2);
+          case TIMES -> LogicalTypeMerging.findMultiplicationDecimalType(p1, s1, p2, s2);
+          case DIVIDE -> LogicalTypeMerging.findDivisionDecimalType(p1, s1, p2, s2);
+          case REMAINDER -> LogicalTypeMerging.findModuloDecimalType(p1, s1, p2, s2);
+        };
+    return (DecimalType) type.copy(true);
   }
 }

@@ -51,7 +51,7 @@ final class Casts {
 
   static boolean supported(LogicalType source, LogicalType target) {
     return LogicalTypeCasts.supportsExplicitCast(source.copy(true), target.copy(true))
-        || source.is(LogicalTypeRoot.DECIMAL) && target.is(LogicalTypeRoot.BOOLEAN);
+        || source.is(LogicalTypeFamily.NUMERIC) && target.is(LogicalTypeRoot.BOOLEAN);
   }
 
   /** The operand in the target type; the operand itself where it is of that type. */
@@ -113,7 +113,7 @@ final class Casts {
   }
 
   private static String sql(LogicalType type) {
-    return type.copy(true).asSerializableString();
+    return type.copy(true).asSummaryString();
   }
 
   private static boolean isNull(LogicalType type) {

@@ -56,9 +56,12 @@ final class ComparisonChecker {
     }
     List<Expression> equal = new ArrayList<>();
     for (int i = 0; i < left.size(); i++) {
+      Expression a = checker.check(left.get(i));
+      Expression b = checker.check(right.get(i));
       equal.add(
-          compared(
-              Comparison.EQUAL, node, checker.check(left.get(i)), checker.check(right.get(i))));
+          a != null && b != null && areNumbers(a, b)
+              ? asTheyAre(Comparison.EQUAL, a, b)
+              : compared(Comparison.EQUAL, node, a, b));
     }
     return equal.contains(null) ? null : Logic.and(equal);
   }
@@ -163,13 +166,31 @@ final class ComparisonChecker {
       equal.add(
           areRows(call.operand(0), item)
               ? equalRows(item, call.operand(0), item)
-              : compared(Comparison.EQUAL, item, left, checker.check(item)));
+              : equalMember(item, left, checker.check(item)));
     }
     if (equal.contains(null)) {
       return null;
     }
     Expression any = Membership.any(equal);
     return call.getKind() == SqlKind.NOT_IN ? Logic.not(any) : any;
+  }
+
+  /** Whether a value is equal to one of a list: what is no exact number is cast to its type. */
+  private Expression equalMember(SqlNode node, Expression left, Expression item) {
+    if (left == null || item == null) {
+      return null;
+    }
+    boolean cast =
+        left.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
+                && item.type().is(LogicalTypeFamily.NUMERIC)
+            || left.type().is(LogicalTypeRoot.CHAR) && item.type().is(LogicalTypeRoot.VARCHAR)
+            || left.type().is(LogicalTypeRoot.BINARY) && item.type().is(LogicalTypeRoot.VARBINARY)
+            || Temporal.isPoint(left.type()) && isVariableText(item);
+    return compared(Comparison.EQUAL, node, left, cast ? coercion.coerce(item, left.type()) : item);
+  }
+
+  private static boolean isVariableText(Expression item) {
+    return item.type().is(LogicalTypeFamily.CHARACTER_STRING) && !(item instanceof Constant);
   }
 
   Expression between(SqlCall call) {

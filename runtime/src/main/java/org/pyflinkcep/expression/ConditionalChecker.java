@@ -8,6 +8,7 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
@@ -52,7 +53,7 @@ final class ConditionalChecker {
         : choice(call, conditions, values, otherwise);
   }
 
-  /** IF, whose type is that of its first value where it isn't a number or a text. */
+  /** IF, whose type is that of its first value where it is a point in time. */
   Expression ifElse(SqlCall call, List<Expression> arguments) {
     if (arguments.size() != 3 || !arguments.get(0).type().is(LogicalTypeRoot.BOOLEAN)) {
       return errors.wrongArguments(call, "IF", "IF(BOOLEAN, value, value)", arguments);
@@ -102,8 +103,11 @@ final class ConditionalChecker {
     if (arguments.isEmpty()) {
       return errors.wrongArguments(call, name, name + "(value, ...)", arguments);
     }
-    Optional<LogicalType> type = TypeCoercion.commonType(arguments);
-    if (type.isEmpty() || !name.equals("COALESCE") && !Values.isOrdered(type.get())) {
+    Optional<LogicalType> type = TypeCoercion.commonTypeOfArguments(arguments);
+    boolean compared = !name.equals("COALESCE");
+    if (type.isEmpty()
+        || compared && !Values.isOrdered(type.get())
+        || compared && !arguments.stream().allMatch(value -> isComparable(value, type.get()))) {
       return errors.wrongArguments(call, name, name + " of values of one type", arguments);
     }
     Expression[] values =
@@ -115,8 +119,18 @@ final class ConditionalChecker {
         : extreme(name, type.get(), values);
   }
 
+  /**
+   * Whether a value can be compared as one of a type: of the points in time, timestamps with each
+   * other.
+   */
+  private static boolean isComparable(Expression value, LogicalType type) {
+    return !Temporal.isPoint(type)
+        || value.type().isAnyOf(type.getTypeRoot(), LogicalTypeRoot.NULL)
+        || value.type().is(LogicalTypeFamily.TIMESTAMP) && type.is(LogicalTypeFamily.TIMESTAMP);
+  }
+
   private static Expression extreme(String name, LogicalType type, Expression[] values) {
-    Values.Order order = Values.order(type);
+    Values.Order order = Values.orderOfObjects(type);
     int sign = name.equals("GREATEST") ? 1 : -1;
     return Call.ofAll(
         name,

@@ -111,6 +111,13 @@ final class Constraints {
         : List.of(new Constraint(expression.field(), Comparison.EQUAL, text));
   }
 
+  /** That a field, if the expression is one, is one of some values of its type. */
+  static List<Constraint> oneOf(Expression expression, Set<Object> values) {
+    return expression.field() < 0
+        ? List.of()
+        : List.of(new Constraint(expression.field(), Comparison.EQUAL, values));
+  }
+
   /** That a field, if the expression is one, is a text that begins in the given way. */
   static List<Constraint> prefix(Expression expression, byte[] prefix) {
     if (expression.field() < 0 || prefix.length == 0) {

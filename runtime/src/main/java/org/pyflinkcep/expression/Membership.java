@@ -9,7 +9,10 @@ import java.util.Set;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 
-/** IN of constants that are of one type: found by their hash, however many there are. */
+/**
+ * IN of constants that are of one type: found by their hash, however many there are. A FLOAT or
+ * DOUBLE is found as Flink SQL finds it among two or more: as an object, so that -0.0 is not 0.0.
+ */
 final class Membership extends BooleanExpression {
 
   private final Expression value;
@@ -23,14 +26,18 @@ final class Membership extends BooleanExpression {
     this.comparisons = comparisons.toArray(new Expression[0]);
   }
 
+  /** What is compared: where IN has a constant to its left, that is an item of its list. */
+  private record Compared(String value, LogicalType type) {}
+
   /** OR of comparisons of one value by {@code =}: those with constants as one for each type. */
   static Expression any(List<Expression> comparisons) {
-    Map<LogicalType, List<Expression>> byType = new LinkedHashMap<>();
+    Map<Compared, List<Expression>> byType = new LinkedHashMap<>();
     List<Expression> alternatives = new ArrayList<>();
     for (Expression comparison : comparisons) {
       if (hasHashedConstant(comparison)) {
-        LogicalType type = comparison.operands().get(0).type().copy(true);
-        byType.computeIfAbsent(type, added -> new ArrayList<>()).add(comparison);
+        Expression value = comparison.operands().get(0);
+        Compared compared = new Compared(value.canonical(), value.type().copy(true));
+        byType.computeIfAbsent(compared, added -> new ArrayList<>()).add(comparison);
       } else {
         alternatives.add(comparison);
       }
@@ -40,14 +47,13 @@ final class Membership extends BooleanExpression {
   }
 
   private static Expression of(List<Expression> comparisons) {
-    if (comparisons.size() == 1) {
-      return comparisons.get(0);
-    }
     Set<Object> constants = new HashSet<>();
     for (Expression comparison : comparisons) {
       constants.add(((Constant) comparison.operands().get(1)).value());
     }
-    return new Membership(comparisons.get(0).operands().get(0), constants, comparisons);
+    return constants.size() == 1
+        ? comparisons.get(0)
+        : new Membership(comparisons.get(0).operands().get(0), constants, comparisons);
   }
 
   private static boolean hasHashedConstant(Expression comparison) {
@@ -57,11 +63,9 @@ final class Membership extends BooleanExpression {
         && isHashed(constant.type());
   }
 
-  /** Whether values that are equal to SQL are equal to Java. */
+  /** Whether the values that IN finds are equal to Java. */
   private static boolean isHashed(LogicalType type) {
-    return Values.isOrdered(type)
-        && !type.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
-        && !type.is(LogicalTypeFamily.BINARY_STRING);
+    return Values.isOrdered(type) && !type.is(LogicalTypeFamily.BINARY_STRING);
   }
 
   @Override
@@ -72,6 +76,9 @@ final class Membership extends BooleanExpression {
 
   @Override
   List<Constraint> constraints(boolean truth) {
+    if (value.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC)) {
+      return truth ? Constraints.oneOf(value, constants) : Constraints.notNull(value);
+    }
     return truth ? Constraints.any(comparisons, true) : Constraints.all(comparisons, false);
   }
 }

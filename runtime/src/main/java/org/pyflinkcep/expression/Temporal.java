@@ -161,9 +161,14 @@ final class Temporal {
                         ? DateTimeUtils.timestampCeil(unit, millis, zone)
                         : DateTimeUtils.timestampFloor(unit, millis, zone));
               }
-              case TIMESTAMP_WITHOUT_TIME_ZONE ->
-                  TimestampData.fromEpochMillis(
-                      rounded(unit, up, ((TimestampData) value).getMillisecond()));
+              case TIMESTAMP_WITHOUT_TIME_ZONE -> {
+                TimestampData timestamp = (TimestampData) value;
+                // What lies behind the millisecond counts only where milliseconds are rounded.
+                boolean behind =
+                    up && unit == TimeUnitRange.MILLISECOND && timestamp.getNanoOfMillisecond() > 0;
+                yield TimestampData.fromEpochMillis(
+                    rounded(unit, up, timestamp.getMillisecond() + (behind ? 1 : 0)));
+              }
               case DATE ->
                   isShort(unit)
                       ? value

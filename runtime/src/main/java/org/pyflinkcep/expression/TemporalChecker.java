@@ -35,6 +35,24 @@ final class TemporalChecker {
           TimeUnitRange.QUARTER,
           TimeUnitRange.MONTH);
 
+  /** The parts that an interval of months has. */
+  private static final Set<TimeUnitRange> UNITS_OF_MONTHS =
+      EnumSet.of(
+          TimeUnitRange.MILLENNIUM,
+          TimeUnitRange.CENTURY,
+          TimeUnitRange.YEAR,
+          TimeUnitRange.QUARTER,
+          TimeUnitRange.MONTH);
+
+  /** The parts that an interval of milliseconds has. */
+  private static final Set<TimeUnitRange> UNITS_OF_DAYS =
+      EnumSet.of(
+          TimeUnitRange.DAY,
+          TimeUnitRange.HOUR,
+          TimeUnitRange.MINUTE,
+          TimeUnitRange.SECOND,
+          TimeUnitRange.MILLISECOND);
+
   /** The type that a DATE becomes where hours are added to it. */
   private static final LogicalType TIMESTAMP = new TimestampType(6);
 
@@ -70,6 +88,12 @@ final class TemporalChecker {
       return null;
     }
     boolean date = !TIME_UNITS.contains(unit);
+    if (Temporal.isInterval(from.type())
+        && !(from.type().is(LogicalTypeRoot.INTERVAL_YEAR_MONTH) ? UNITS_OF_MONTHS : UNITS_OF_DAYS)
+            .contains(unit)) {
+      errors.add("type-mismatch", node, "there is no " + unit + " in " + from.sqlType(), null);
+      return null;
+    }
     if (!Temporal.isPoint(from.type()) && !Temporal.isInterval(from.type())
         || date && from.type().is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE)) {
       errors.add("type-mismatch", node, "there is no " + unit + " in " + from.sqlType(), null);

@@ -55,13 +55,22 @@ final class TypeCoercion {
         : commonType(left, right).orElseThrow();
   }
 
-  /** The type that holds the values of both, if there is one. */
+  /**
+   * The type that holds the values of both, if there is one. Of FLOAT and DOUBLE it is the one that
+   * stands first, as in Calcite.
+   */
   static Optional<LogicalType> commonType(LogicalType left, LogicalType right) {
     if (left.is(LogicalTypeRoot.NULL)) {
       return Optional.of(right);
     }
     if (right.is(LogicalTypeRoot.NULL)) {
       return Optional.of(left);
+    }
+    if (areOfDifferentTimes(left, right)) {
+      // Calcite takes the first of a TIMESTAMP and a TIMESTAMP_LTZ, and mixes no others.
+      return left.is(LogicalTypeFamily.TIMESTAMP) && right.is(LogicalTypeFamily.TIMESTAMP)
+          ? Optional.of(left)
+          : Optional.empty();
     }
     boolean decimal = left.is(LogicalTypeRoot.DECIMAL) || right.is(LogicalTypeRoot.DECIMAL);
     boolean approximate =
@@ -73,6 +82,10 @@ final class TypeCoercion {
         && right.is(LogicalTypeFamily.NUMERIC)) {
       return Optional.of(new DoubleType());
     }
+    if (left.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
+        && right.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)) {
+      return Optional.of(left);
+    }
     return LogicalTypeMerging.findCommonType(List.of(left, right));
   }
 
@@ -82,6 +95,31 @@ final class TypeCoercion {
       common = common.flatMap(type -> commonType(type, expression.type()));
     }
     return common;
+  }
+
+  /** The same for COALESCE, GREATEST and LEAST, which Flink types without Calcite. */
+  static Optional<LogicalType> commonTypeOfArguments(List<Expression> arguments) {
+    List<LogicalType> types =
+        arguments.stream()
+            .map(Expression::type)
+            .filter(type -> !type.is(LogicalTypeRoot.NULL))
+            .toList();
+    if (types.isEmpty()) {
+      return Optional.of(arguments.get(0).type());
+    }
+    boolean points = types.stream().anyMatch(Temporal::isPoint);
+    boolean intervals = types.stream().anyMatch(Temporal::isInterval);
+    return points && !types.stream().allMatch(Temporal::isPoint)
+            || intervals && !types.stream().allMatch(type -> type.is(types.get(0).getTypeRoot()))
+        ? Optional.empty()
+        : LogicalTypeMerging.findCommonType(types);
+  }
+
+  /** Whether one is a point in time or an interval, and the other isn't of that kind. */
+  private static boolean areOfDifferentTimes(LogicalType left, LogicalType right) {
+    return (left.isAnyOf(LogicalTypeFamily.DATETIME, LogicalTypeFamily.INTERVAL)
+            || right.isAnyOf(LogicalTypeFamily.DATETIME, LogicalTypeFamily.INTERVAL))
+        && !left.is(right.getTypeRoot());
   }
 
   /** The type in which values of the two types are compared. */

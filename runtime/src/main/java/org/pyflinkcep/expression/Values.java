@@ -8,6 +8,7 @@ import org.apache.flink.table.data.MapData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.MapType;
 
 /** Equality and order of values that Flink holds as objects. */
@@ -31,6 +32,11 @@ final class Values {
       case ARRAY, MAP, MULTISET, ROW, STRUCTURED_TYPE, RAW -> false;
       default -> true;
     };
+  }
+
+  /** The order in which all values have a place, also NaN and -0.0: that of GREATEST and LEAST. */
+  static Order orderOfObjects(LogicalType type) {
+    return type.is(LogicalTypeFamily.APPROXIMATE_NUMERIC) ? new Natural() : order(type);
   }
 
   static Order order(LogicalType type) {
