@@ -10,7 +10,7 @@ Writes into a directory:
                        piece
     customers.jsonl    profiles: customer_id, valid_from, home_latitude, home_longitude, currency, average_eur
     rates.jsonl        what one euro is worth, day by day: currency, valid_from, per_eur
-    labels.csv         the fraudulent payments: payment_id, kind, incident
+    labels.csv         the fraudulent payments: payment_id, kind, incident. Such a payment has its kind in `fraud`, too
     malformed.csv      the malformed records, and the field that is at fault: field, payload
 
 Run:    python -m generators.card_fraud --payments 200000 --seed 7 --directory out/card_fraud
@@ -431,6 +431,9 @@ def generate(payments: int = 200_000, seed: int = 7) -> Dataset:
         (f"p{number:07d}", KINDS[everything.kind[number]], int(everything.incident[number]))
         for number in np.flatnonzero(everything.kind >= 0)
     ]
+    for payment_id, kind, _ in labels:
+        number = int(payment_id[1:])
+        lines[number] = f'{lines[number][:-1]}, "fraud": "{kind}"}}'
 
     # Most payments take seconds to arrive, and one in a thousand takes minutes.
     delay = np.minimum(rng.exponential(3.0, payments), 25.0)

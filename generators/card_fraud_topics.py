@@ -134,7 +134,7 @@ def encoded(name: str, lines: Iterable[str], registry: str | None) -> Iterator[t
     if registry is None:
         yield from ((line, line.encode()) for line in lines)
         return
-    text = (SCHEMAS / name / "v1.avsc").read_text()
+    text = newest_schema(name)
     with SchemaRegistryClient({"url": registry, "timeout": 20}) as client:
         schema_id = client.register_schema(f"card_fraud.{name}-value", Schema(text, "AVRO"))
     schema = fastavro.parse_schema(json.loads(text))
@@ -149,13 +149,19 @@ def encoded(name: str, lines: Iterable[str], registry: str | None) -> Iterator[t
 
 def misfits(name: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Which lines are no records of the schema, by their numbers from 1, and why: these are sent as they are."""
-    schema = fastavro.parse_schema(json.loads((SCHEMAS / name / "v1.avsc").read_text()))
+    schema = fastavro.parse_schema(json.loads(newest_schema(name)))
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 in_avro(line, schema)
             except NO_RECORD as error:
                 yield number, f"{type(error).__name__}: {error}"
+
+
+def newest_schema(name: str) -> str:
+    """The text of the newest version of a schema in Avro."""
+    versions = (SCHEMAS / name).glob("v*.avsc")
+    return max(versions, key=lambda version: int(version.stem[1:])).read_text()
 
 
 def in_avro(line: str, schema: object) -> bytes:

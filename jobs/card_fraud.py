@@ -56,7 +56,7 @@ PLACES = ("bootstrap_servers", "registry", "secrets", "out_of_order", "postgresq
 # What is written besides where the job is told the place.
 BESIDES = {"postgresql": TABLES / "alerts" / "postgresql.sql", "lake": TABLES / "history" / "iceberg.sql"}
 # Columns of a payment that rules don't see, and that are in no alert.
-UNSEEN = ("customer_id", "longitude", "amount", "currency")
+UNSEEN = ("longitude", "amount", "currency", "fraud")
 # Payments that come again within this time, sent twice or replayed from the dead letters, are the same payments.
 REPEATED = timedelta(days=7)
 
@@ -128,7 +128,7 @@ def price(tables: StreamTableEnvironment, payments: Table, rates: Table) -> Tabl
     return tables.sql_query(f"""
         SELECT
           p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
-          p.amount, p.currency, p.amount / r.per_eur AS euros, p.origin,
+          p.amount, p.currency, p.amount / r.per_eur AS euros, p.fraud, p.origin,
           CASE
             WHEN p.rowtime <= CURRENT_WATERMARK(p.rowtime) THEN 'paid_at: late'
             WHEN r.per_eur > 0 THEN CAST(NULL AS STRING)
@@ -144,7 +144,7 @@ def enrich(tables: StreamTableEnvironment, payments: Table, customers: Table) ->
     profiled = tables.sql_query(f"""
         SELECT
           p.payment_id, p.card_id, p.customer_id, p.terminal_id, p.merchant_id, p.latitude, p.longitude, p.rowtime,
-          p.amount, p.currency, p.euros,
+          p.amount, p.currency, p.euros, p.fraud,
           c.average_eur, c.home_latitude, c.home_longitude, p.currency <> c.currency AS foreign_currency
         FROM {payments} AS p
         LEFT JOIN {customers} FOR SYSTEM_TIME AS OF p.rowtime AS c ON p.customer_id = c.customer_id
@@ -170,7 +170,9 @@ def score(_: StreamTableEnvironment, placed: Table) -> Table:
     home = col("home_latitude"), col("home_longitude")
     risk = risk_score_udf(col("euros"), col("average_eur"), *place, *home, kmh, col("foreign_currency"))
     return placed.select(
-        *map(col, ["payment_id", "card_id", "terminal_id", "merchant_id", "latitude", "rowtime"]),
+        *map(
+            col, ["payment_id", "card_id", "customer_id", "terminal_id", "merchant_id", "latitude", "rowtime"]
+        ),
         *map(col, ["euros", "average_eur", "last_payment_id", *UNSEEN]),
         km.alias("km"),
         kmh.alias("kmh"),

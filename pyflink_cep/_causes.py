@@ -20,6 +20,7 @@ _NO_FACTORY = re.compile(
 _NO_CLASS = re.compile(r"java\.lang\.(ClassNotFoundException|NoClassDefFoundError)")
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[^']*)'")
 _NO_BROKER = re.compile(r"Timed out waiting for a node assignment|Topic \S+ not present in metadata after")
+_NULL_TIME = "RowTime field should not be null"
 _PYTHON = "Traceback (most recent call last):"
 
 CONNECTORS = {"kafka", "upsert-kafka", "dynamic-kafka", "jdbc", "iceberg"}
@@ -118,6 +119,11 @@ def _kind(cause: _Cause) -> tuple[str, str | None]:
         return "missing-module", (
             f"give `flink run -pyfs` a zip that has `{module['name'].partition('.')[0]}` at its top, or `-pyreq` a"
             " requirements.txt with its package"
+        )
+    if _NULL_TIME in cause.message:
+        return "null-rowtime", (
+            "give an event without a time one that is passed by, in the column of the watermark:"
+            " COALESCE(TO_TIMESTAMP_LTZ(ts, 3), TO_TIMESTAMP_LTZ(0, 3)); such events come out as late"
         )
     if _NO_BROKER.search(cause.message):
         return "unreachable-broker", (

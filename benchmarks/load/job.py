@@ -29,7 +29,8 @@ def score_in_sql(tables: StreamTableEnvironment, placed: Table) -> Table:
     km = KM.format("latitude", "last_latitude", "longitude", "last_longitude")
     km_from_home = KM.format("latitude", "home_latitude", "longitude", "home_longitude")
     return tables.sql_query(f"""
-        SELECT payment_id, card_id, terminal_id, merchant_id, latitude, rowtime, euros, average_eur, last_payment_id,
+        SELECT payment_id, card_id, customer_id, terminal_id, merchant_id, latitude, rowtime, euros, average_eur,
+          last_payment_id,
           {", ".join(card_fraud.UNSEEN)}, km, kmh,
           1 / (1 + EXP(-({model["intercept"]}
             + {above} * GREATEST(LN(GREATEST(euros, 0.01) / average_eur), 0)

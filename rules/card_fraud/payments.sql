@@ -5,6 +5,8 @@ CREATE TABLE payments (
   payment_id STRING,
   -- The key of rules about the use of a card. Payments of one card come in the order of their times.
   card_id STRING,
+  -- Whose card it is: the key of rules about all cards of a customer.
+  customer_id STRING,
   -- The key of rules about the place of payment.
   terminal_id STRING,
   merchant_id STRING,

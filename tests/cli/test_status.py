@@ -101,6 +101,8 @@ end", "where": "amount > 500...
       1 | ...nt < 1"}, {"followed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
         |                                                                ^
 
+    hint: something must follow `AND`
+
     update:1:664: error[invalid-duration]: `dya` is not a unit: expected ms, seconds, minutes, hours or days
       1 | ...owed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
         |                                                                ^^^^^^^

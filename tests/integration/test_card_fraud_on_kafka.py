@@ -197,7 +197,7 @@ def job(kafka, registry, postgresql, payments, expected, bad, tmp_path_factory):
     send(replace(payments.dataset, payments=[]), kafka.address, registry.url)
     job.publish(*(rule for rule in sorted(card_fraud.RULES.glob("*.yaml")) if rule != STARTS_WITH))
     with job.running(Rules.load(STARTS_WITH)):
-        awaited(lambda: len(job.outcomes()) == 3)
+        awaited(lambda: len(job.outcomes()) == 4)
         # Some twice, as of producers that send again what they have sent.
         job.pay([line for n, line in enumerate(payments.first) for _ in range(2 if n % 50 == 0 else 1)])
         before = payments.boundary - timedelta(minutes=5)
@@ -241,6 +241,8 @@ def test_an_alert_is_in_the_topic_once_and_in_postgresql_once(job):
 
 def test_rules_come_from_their_topic_and_change_while_the_job_runs(job, payments):
     assert job.outcomes() == {
+        # The job begins with it.
+        ("impossible-travel", 1): "accepted",
         ("card-testing", 1): "accepted",
         ("spending-burst", 1): "accepted",
         ("terminal-misuse", 1): "accepted",
@@ -286,13 +288,37 @@ def test_the_lake_has_each_payment_once_in_files_by_day(job, payments):
     assert len({row["day"] for row in history}) == 14
 
 
+def test_the_lake_has_the_labels_of_payments(job, payments):
+    told = {row["payment_id"]: row["fraud"] for row in job.history()}
+
+    paid = [json.loads(line) for line in payments.good]
+    assert told == {payment["payment_id"]: payment.get("fraud") for payment in paid}
+    assert len(set(told.values())) == 5
+
+
 def test_the_rules_find_in_the_lake_what_they_found_in_the_stream(job):
     """But for card-testing, of which a new version came meanwhile, and began afresh."""
     rules = [str(rule) for rule in card_fraud.RULES.glob("*.yaml") if rule.stem != "card-testing"]
     ran = CliRunner().invoke(
-        app, ["backtest", *rules, "--events", str(job.table), "--time", "rowtime", "--format", "json"]
+        app,
+        [
+            "backtest",
+            *rules,
+            "--events",
+            str(job.table),
+            "--time",
+            "rowtime",
+            "--label",
+            "fraud",
+            "--format",
+            "json",
+        ],
     )
 
     assert ran.exit_code == 0, ran.output
-    told = {rule["id"]: rule["alerts"] for rule in json.loads(ran.stdout)["rules"]}
+    backtest = json.loads(ran.stdout)
+    told = {rule["id"]: rule["alerts"] for rule in backtest["rules"]}
     assert told == Counter(row[1] for row in job.alerts() if row[1] != "card-testing")
+    labelled = sum(row["fraud"] is not None for row in job.history())
+    assert {rule["score"]["labelled"] for rule in backtest["rules"]} == {labelled}
+    assert all(rule["score"]["precision"] > 0.5 for rule in backtest["rules"])

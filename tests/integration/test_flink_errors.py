@@ -97,6 +97,16 @@ REFUSED = {
         None,
     ),
     "syntax": (["SELECT * FORM t"], "flink-error", 'Encountered "t" at line 1, column 15.', None),
+    "time": (
+        [
+            "CREATE TABLE t (id INT, at_ AS TO_TIMESTAMP_LTZ(NULLIF(id, id), 0), WATERMARK FOR at_ AS at_)"
+            " WITH ('connector' = 'datagen', 'number-of-rows' = '1')",
+            "SELECT id FROM t WHERE CURRENT_WATERMARK(at_) IS NULL",
+        ],
+        "null-rowtime",
+        "RuntimeException: RowTime field should not be null",
+        "give an event without a time one that is passed by",
+    ),
     "value": (
         [NUMBERS, "SELECT 1 / (id - id) FROM t"],
         "flink-error",

@@ -22,7 +22,7 @@ from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
-NAMES = sorted(folder.name for folder in SCHEMAS.iterdir() if folder.is_dir())
+VERSIONS = sorted((file.parent.name, file.stem) for file in SCHEMAS.glob("*/*.avsc"))
 PAYMENT = {
     "payment_id": "p1",
     "paid_at": 1_740_988_800_000,
@@ -62,12 +62,15 @@ def compiled(text, directory):
     return message_factory.GetMessageClassesForFiles([name], pool)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_event_has_the_same_fields_in_each_language(name, tmp_path):
-    avro = json.loads(first(name, "avsc"))
+@pytest.mark.parametrize(("name", "version"), VERSIONS)
+def test_an_event_has_the_same_fields_in_each_language(name, version, tmp_path):
+    text = {
+        ending: (SCHEMAS / name / f"{version}.{ending}").read_text() for ending in ("avsc", "proto", "json")
+    }
+    avro = json.loads(text["avsc"])
     optional = {field["name"] for field in avro["fields"] if "default" in field}
     fields = [field["name"] for field in avro["fields"]]
-    message = compiled(first(name, "proto"), tmp_path)[f"pyflinkcep.events.{avro['name']}"].DESCRIPTOR
+    message = compiled(text["proto"], tmp_path)[f"pyflinkcep.events.{avro['name']}"].DESCRIPTOR
 
     assert [field.name for field in message.fields] == fields
     # Without presence, Flink reads 0 and empty text where nothing was written.
@@ -78,7 +81,7 @@ def test_an_event_has_the_same_fields_in_each_language(name, tmp_path):
     ] == []
     # The JSON Schema of rules is that of the document, which the others carry as text.
     if name != "rules":
-        json_of = json.loads(first(name, "json"))
+        json_of = json.loads(text["json"])
         assert (list(json_of["properties"]), json_of["title"]) == (fields, avro["name"])
         assert set(fields) - set(json_of["required"]) == optional
 

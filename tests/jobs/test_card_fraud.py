@@ -240,6 +240,7 @@ def test_an_alert_says_what_was_seen(results):
     assert events["spend"][0] == {
         "payment_id": "tested-9",
         "card_id": "tested",
+        "customer_id": "average",
         "terminal_id": "t-tested",
         "merchant_id": "m-shop",
         "latitude": None,
@@ -291,7 +292,7 @@ def test_a_payment_that_the_other_tasks_of_the_source_have_overtaken_is_kept_wit
     # What the task that read it can't know: a task without payments is not waited for.
     not_late_there = tables.sql_query("""
         SELECT rowtime, payment_id, card_id, customer_id, terminal_id, merchant_id, amount, currency,
-          latitude, longitude, CAST(NULL AS STRING) AS reason, origin
+          latitude, longitude, fraud, CAST(NULL AS STRING) AS reason, origin
         FROM checked_payments WHERE COALESCE(reason, 'paid_at: late') = 'paid_at: late'
     """)
     others = map(tables.from_path, ("customers", "rates"))

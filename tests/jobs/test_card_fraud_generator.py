@@ -68,6 +68,11 @@ def test_card_testing_is_probes_and_a_larger_spend_of_one_card(dataset, payments
         assert all(probe["merchant_id"] != spend["merchant_id"] for probe in probes)
 
 
+def test_a_fraudulent_payment_says_its_kind_and_no_other_does(dataset, payments):
+    told = {payment_id: paid["fraud"] for payment_id, paid in payments.items() if "fraud" in paid}
+    assert told == {payment_id: kind for payment_id, kind, _ in dataset.labels}
+
+
 def test_some_payments_come_out_of_order_and_a_few_late(dataset, payments):
     malformed = {payload for _, payload in dataset.malformed}
     paid_at = [json.loads(line)["paid_at"] for line in dataset.payments if line not in malformed]

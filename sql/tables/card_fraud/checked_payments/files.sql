@@ -13,6 +13,7 @@ SELECT
   currency,
   latitude,
   longitude,
+  fraud,
   CASE
     WHEN JSON_QUERY(payload, '$') IS NULL THEN 'payload: not a JSON object'
     WHEN COALESCE(payment_id, '') = '' THEN 'payment_id: missing'
@@ -47,6 +48,7 @@ FROM (
     JSON_VALUE(payload, '$.terminal_id') AS terminal_id,
     JSON_VALUE(payload, '$.merchant_id') AS merchant_id,
     JSON_VALUE(payload, '$.currency') AS currency,
+    JSON_VALUE(payload, '$.fraud') AS fraud,
     TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(14, 2)) AS amount,
     JSON_VALUE(payload, '$.latitude') AS latitude_text,
     JSON_VALUE(payload, '$.longitude') AS longitude_text,

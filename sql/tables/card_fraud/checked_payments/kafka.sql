@@ -13,6 +13,7 @@ SELECT
   currency,
   latitude,
   longitude,
+  fraud,
   CASE
     WHEN failure IS NOT NULL THEN failure.reason
     WHEN COALESCE(payment_id, '') = '' THEN 'payment_id: missing'
@@ -51,6 +52,7 @@ FROM (
     currency,
     latitude,
     longitude,
+    fraud,
     failure,
     error,
     topic,

@@ -1,7 +1,7 @@
 -- All payments that could be used, for years, with what the rules see of them: Parquet files by day, in a
 -- table of Iceberg. ${lake} is the URI of the folder of all such tables. Spark, Trino, DuckDB and others read
--- it; `pyflink-cep backtest` and `explain` read it by its folder, card_fraud/payments. Rules see no customer_id,
--- longitude, amount, currency, paid_at and day.
+-- it; `pyflink-cep backtest` and `explain` read it by its folder, card_fraud/payments. Rules see no longitude,
+-- amount, currency, fraud, paid_at and day.
 CREATE TABLE history (
   payment_id STRING,
   paid_at TIMESTAMP_LTZ(6),
@@ -21,6 +21,8 @@ CREATE TABLE history (
   km DOUBLE,
   kmh DOUBLE,
   risk DOUBLE,
+  -- What kind of fraud it is, where the payment says so: `backtest --label fraud`. NULL: nothing is known.
+  fraud STRING,
   -- Of paid_at, in UTC. By it a query of a week reads the files of a week.
   `day` STRING
 ) PARTITIONED BY (`day`) WITH (

@@ -1,4 +1,4 @@
--- Payments in JSON, as schemas/payments/v1.json has them. ${bootstrap_servers} are the brokers.
+-- Payments in JSON, as schemas/payments/v2.json has them. ${bootstrap_servers} are the brokers.
 --
 -- Producers send a payment under its card_id: so those of a card are in one partition, in their order. The
 -- topic keeps records (retention.ms) for as long as one may want to start the job anew over them, and has
@@ -16,6 +16,7 @@ CREATE TABLE payments (
   currency STRING,
   latitude DOUBLE,
   longitude DOUBLE,
+  fraud STRING,
   -- What a dead letter needs: where the record is, and what was in it.
   record_key BYTES,
   payload BYTES METADATA FROM 'value.payload' VIRTUAL,

@@ -1,4 +1,4 @@
--- Payments in Protobuf: messages of schemas/payments/v1.proto, whose class is in the connectors' jar.
+-- Payments in Protobuf: messages of schemas/payments/v2.proto, whose class is in the connectors' jar.
 -- ${bootstrap_servers} are the brokers.
 --
 -- Producers send a payment under its card_id: so those of a card are in one partition, in their order. The
@@ -17,6 +17,7 @@ CREATE TABLE payments (
   currency STRING,
   latitude DOUBLE,
   longitude DOUBLE,
+  fraud STRING,
   -- What a dead letter needs: where the record is, and what was in it.
   record_key BYTES,
   payload BYTES METADATA FROM 'value.payload' VIRTUAL,
