@@ -62,7 +62,7 @@ final class CsvCheck implements RecordCheck {
       return;
     }
     if (!value.isArray()) {
-      if (!values.fits(type, value.asText())) {
+      if (!values.fits(type, value.asText(), false)) {
         throw MisfitException.ofValue(path, type.asSummaryString(), value.asText());
       }
     } else if (type instanceof ArrayType array) {

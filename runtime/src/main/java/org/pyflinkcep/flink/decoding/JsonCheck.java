@@ -142,7 +142,7 @@ final class JsonCheck implements RecordCheck, Serializable {
       default -> {
         if (token.isScalarValue() && mayBe(type, parser)) {
           String text = parser.getText();
-          if (!values.fits(type, text)) {
+          if (!values.fits(type, text, token.isNumeric())) {
             throw MisfitException.ofValue(inside(within, name), type.asSummaryString(), text);
           }
         } else if (type.is(LogicalTypeFamily.CHARACTER_STRING) && !token.isScalarValue()) {

@@ -48,7 +48,7 @@ final class ProtobufCheck implements RecordCheck {
         return;
       }
       ProtobufMessage.Field field = type == null ? null : type.field(number);
-      if (field == null) {
+      if (field == null || wireType == END_OF_GROUP || wireType > FIXED_32) {
         skip(wire, number, wireType);
         continue;
       }
@@ -65,7 +65,7 @@ final class ProtobufCheck implements RecordCheck {
       } else if (wireType == field.wireType()) {
         value(field, wire, name, number);
       } else {
-        throw MisfitException.ofValue(name, field.type(), WIRE_TYPES[Math.min(wireType, 5)]);
+        throw MisfitException.ofValue(name, field.type(), WIRE_TYPES[wireType]);
       }
     }
     if (group != 0) {

@@ -27,23 +27,32 @@ final class TextValues implements Serializable {
   private static final Pattern NO_NUMBER = Pattern.compile("NaN|[+-]?Infinity");
   private static final int LONGEST_NUMBER = 1000;
 
+  /** Digits of a number without an exponent, that a FLOAT has room for. */
+  private static final int SURELY_FINITE = 30;
+
   private final TimeTexts times;
 
   TextValues(TimeTexts times) {
     this.times = times;
   }
 
-  /** Whether a text stands for a value of a type that is neither a collection nor a row. */
-  boolean fits(LogicalType type, String text) {
+  /**
+   * Whether a text stands for a value of a type that is neither a collection nor a row.
+   *
+   * @param isNumber whether a parser has found it to be a number
+   */
+  boolean fits(LogicalType type, String text, boolean isNumber) {
     return switch (type.getTypeRoot()) {
       case BOOLEAN -> isTruth(text.trim());
-      case TINYINT -> isWhole(text, Byte.MIN_VALUE, Byte.MAX_VALUE);
-      case SMALLINT -> isWhole(text, Short.MIN_VALUE, Short.MAX_VALUE);
-      case INTEGER, INTERVAL_YEAR_MONTH -> isWhole(text, Integer.MIN_VALUE, Integer.MAX_VALUE);
-      case BIGINT, INTERVAL_DAY_TIME -> isWhole(text, Long.MIN_VALUE, Long.MAX_VALUE);
-      case FLOAT -> isBinary(text, number -> Float.isFinite(Float.parseFloat(number)));
-      case DOUBLE -> isBinary(text, number -> Double.isFinite(Double.parseDouble(number)));
-      case DECIMAL -> isDecimal((DecimalType) type, text);
+      case TINYINT -> isWhole(text, isNumber, Byte.MIN_VALUE, Byte.MAX_VALUE);
+      case SMALLINT -> isWhole(text, isNumber, Short.MIN_VALUE, Short.MAX_VALUE);
+      case INTEGER, INTERVAL_YEAR_MONTH ->
+          isWhole(text, isNumber, Integer.MIN_VALUE, Integer.MAX_VALUE);
+      case BIGINT, INTERVAL_DAY_TIME -> isWhole(text, isNumber, Long.MIN_VALUE, Long.MAX_VALUE);
+      case FLOAT -> isBinary(text, isNumber, number -> Float.isFinite(Float.parseFloat(number)));
+      case DOUBLE ->
+          isBinary(text, isNumber, number -> Double.isFinite(Double.parseDouble(number)));
+      case DECIMAL -> isDecimal((DecimalType) type, text, isNumber);
       case CHAR -> isText(text, ((CharType) type).getLength());
       case VARCHAR -> isText(text, ((VarCharType) type).getLength());
       case BINARY -> isBase64(text, ((BinaryType) type).getLength());
@@ -60,9 +69,9 @@ final class TextValues implements Serializable {
     return text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false");
   }
 
-  private static boolean isWhole(String text, long least, long most) {
+  private static boolean isWhole(String text, boolean isNumber, long least, long most) {
     String stripped = text.trim();
-    if (!isNumber(stripped)) {
+    if (!isNumber(stripped, isNumber)) {
       return false;
     }
     BigDecimal number = new BigDecimal(stripped);
@@ -71,14 +80,19 @@ final class TextValues implements Serializable {
         && (number.scale() <= 0 || number.stripTrailingZeros().scale() <= 0);
   }
 
-  private static boolean isBinary(String text, Predicate<String> isFinite) {
+  private static boolean isBinary(String text, boolean isNumber, Predicate<String> isFinite) {
     String stripped = text.trim();
-    return NO_NUMBER.matcher(stripped).matches() || isNumber(stripped) && isFinite.test(stripped);
+    if (isNumber && stripped.length() < SURELY_FINITE && exponent(stripped) < 0) {
+      return true;
+    }
+    return isNumber(stripped, isNumber)
+        ? isFinite.test(stripped)
+        : NO_NUMBER.matcher(stripped).matches();
   }
 
-  private static boolean isDecimal(DecimalType type, String text) {
+  private static boolean isDecimal(DecimalType type, String text, boolean isNumber) {
     String stripped = text.trim();
-    if (!isNumber(stripped)) {
+    if (!isNumber(stripped, isNumber)) {
       return false;
     }
     BigDecimal number = new BigDecimal(stripped).stripTrailingZeros();
@@ -89,11 +103,15 @@ final class TextValues implements Serializable {
   }
 
   /** Longer ones, and exponents of more digits than an int has, are numbers of no column. */
-  private static boolean isNumber(String text) {
-    int exponent = Math.max(text.indexOf('e'), text.indexOf('E'));
+  private static boolean isNumber(String text, boolean isKnown) {
+    int exponent = exponent(text);
     return text.length() <= LONGEST_NUMBER
         && (exponent < 0 || text.length() - exponent <= 10)
-        && NUMBER.matcher(text).matches();
+        && (isKnown || NUMBER.matcher(text).matches());
+  }
+
+  private static int exponent(String text) {
+    return Math.max(text.indexOf('e'), text.indexOf('E'));
   }
 
   private static boolean isText(String text, int length) {

@@ -78,6 +78,8 @@ class ProtobufCheckTest {
         .hasMessage("`type`: expected a number of its enum, found 99");
     assertThatThrownBy(() -> field.check(field(17, varint(2))))
         .hasMessage("`proto3_optional`: expected bool, found 2");
+    assertThatThrownBy(() -> field.check(new byte[] {0x0f}))
+        .hasMessage("no field begins with the wire type 7");
     assertThatThrownBy(() -> field.check(field(1, bytes(0xff))))
         .hasMessage("`name` has bytes that are no UTF-8");
     assertThatThrownBy(() -> field.check(field(8, bytes(0x10, 0x02))))
