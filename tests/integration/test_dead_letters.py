@@ -47,6 +47,28 @@ def with_amount(type_):
 
 
 TEXT_AMOUNT = with_amount("string")
+NULLABLE = fastavro.parse_schema(
+    DOCUMENT
+    | {
+        "fields": [
+            field
+            if isinstance(field["type"], list)
+            else {**field, "type": ["null", field["type"]], "default": None}
+            for field in DOCUMENT["fields"]
+        ]
+    }
+)
+# A payment without one of its fields is not good, and so it is a letter.
+WITHOUT = {
+    **{
+        field: f"{field}: missing"
+        for field in ("payment_id", "card_id", "customer_id", "terminal_id", "merchant_id", "currency")
+    },
+    "amount": "amount: missing, or not a number",
+    "paid_at": "paid_at: missing, before 1970, or in the future",
+    "latitude": "latitude and longitude: one without the other",
+    "longitude": "latitude and longitude: one without the other",
+}
 FINER_AMOUNT = with_amount({"type": "bytes", "logicalType": "decimal", "precision": 14, "scale": 4})
 NOON = 1_740_999_600_000
 LARGE = 20 * 1024 * 1024
@@ -258,6 +280,7 @@ def awaited_to_be(give, expected):
 def test_each_bad_record_ends_where_the_documentation_says(place):
     known = place.register()
     other = place.register(OTHER_SCHEMA)
+    nullable = place.register(NULLABLE)
     as_text, finer = place.register(TEXT_AMOUNT), place.register(FINER_AMOUNT)
     good = payment("p1", known)
     too_large = bytes(LARGE)
@@ -284,6 +307,9 @@ def test_each_bad_record_ends_where_the_documentation_says(place):
         payment("p8", known, latitude=float("nan"), longitude=2.0): "latitude: not from -90 to 90",
         payment("", known): "payment_id: missing",
     }
+    for field, reason in WITHOUT.items():
+        fields = {"payment_id": f"without {field}", "latitude": 1.0, "longitude": 2.0, field: None}
+        bad[payment(fields.pop("payment_id"), nullable, NULLABLE, **fields)] = reason
     expected = []
     values = {}
     for value, reason in bad.items():
