@@ -80,7 +80,8 @@ final class Aggregates {
     return new Aggregate("SUM", type, step, argument, distinct) {
       @Override
       Object aggregate(Object sum, Object value) {
-        return add(type, sum, value);
+        // Beyond a DECIMAL it is NULL.
+        return sum == null ? null : add(type, sum, value);
       }
 
       @Override
@@ -194,7 +195,8 @@ final class Aggregates {
       @Override
       Object value(Evaluation evaluation) {
         long n = count.longValue(evaluation);
-        return n == 0 ? null : divide(type, sum.value(evaluation), n);
+        Object total = n == 0 ? null : sum.value(evaluation);
+        return total == null ? null : divide(type, total, n);
       }
     };
   }

@@ -7,13 +7,18 @@ import org.apache.calcite.sql.SqlBasicTypeNameSpec;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlCollectionTypeNameSpec;
 import org.apache.calcite.sql.SqlDataTypeSpec;
+import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlMapTypeNameSpec;
+import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlTypeNameSpec;
 import org.apache.calcite.sql.SqlUserDefinedTypeNameSpec;
 import org.apache.flink.sql.parser.type.ExtendedSqlRowTypeNameSpec;
+import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
@@ -37,7 +42,7 @@ final class CastChecker {
 
   Expression check(SqlCall call) {
     Expression operand = checker.check(call.operand(0));
-    Optional<LogicalType> target = type((SqlDataTypeSpec) call.operand(1));
+    Optional<LogicalType> target = target(call.operand(1));
     if (operand == null || target.isEmpty()) {
       return null;
     }
@@ -47,12 +52,38 @@ final class CastChecker {
           "type-mismatch",
           call,
           "can't cast " + operand.sqlType() + " to " + target.get().asSummaryString(),
-          null);
+          hint(operand.type(), target.get()));
       return null;
     }
     return call.getKind() == SqlKind.CAST
         ? casts.cast(operand, target.get())
         : casts.tryCast(operand, target.get());
+  }
+
+  private static String hint(LogicalType source, LogicalType target) {
+    if (Temporal.isPoint(target) && source.is(LogicalTypeFamily.NUMERIC)) {
+      return "a time since 1970 is TO_TIMESTAMP_LTZ(number, 3) in milliseconds, and (number, 0) in"
+          + " seconds";
+    }
+    return Temporal.isPoint(source) && target.is(LogicalTypeFamily.NUMERIC)
+        ? "a part of it is EXTRACT(... FROM ...), the time between two TIMESTAMPDIFF, and that of an"
+            + " event in milliseconds ROWTIME()"
+        : null;
+  }
+
+  private Optional<LogicalType> target(SqlNode node) {
+    if (!(node instanceof SqlIntervalQualifier interval)) {
+      return type((SqlDataTypeSpec) node);
+    }
+    if (!interval.isSingleDatetimeField()) {
+      errors.add(
+          "unknown-type",
+          node,
+          "`INTERVAL " + interval + "` is not a type to cast to",
+          "such as INTERVAL SECOND or INTERVAL MONTH");
+      return Optional.empty();
+    }
+    return Optional.of(interval.isYearMonth() ? Temporal.YEAR_MONTH : Temporal.DAY_TIME);
   }
 
   /** The type that is written, or none after an error was reported. */
@@ -98,10 +129,20 @@ final class CastChecker {
       }
     }
     String sql = new SqlDataTypeSpec(spec, spec.getParserPos()).toString();
-    LogicalType type = LogicalTypeParser.parse(sql, getClass().getClassLoader());
-    return Optional.of(
-        type instanceof TimeType time && time.getPrecision() > Temporal.TIME_PRECISION
-            ? new TimeType(Temporal.TIME_PRECISION)
-            : type);
+    try {
+      LogicalType type = LogicalTypeParser.parse(sql, getClass().getClassLoader());
+      if (type.is(LogicalTypeFamily.PREDEFINED) && !type.is(LogicalTypeRoot.NULL)) {
+        return Optional.of(
+            type instanceof TimeType time && time.getPrecision() > Temporal.TIME_PRECISION
+                ? new TimeType(Temporal.TIME_PRECISION)
+                : type);
+      }
+      errors.add("unknown-type", spec.getParserPos(), "no value can be cast to " + sql, null);
+    } catch (ValidationException | TableException e) {
+      String reason = e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
+      errors.add(
+          "unknown-type", spec.getParserPos(), "`" + sql + "` is not a type: " + reason, null);
+    }
+    return Optional.empty();
   }
 }

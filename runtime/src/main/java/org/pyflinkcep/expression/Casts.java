@@ -2,8 +2,10 @@ package org.pyflinkcep.expression;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
+import java.util.stream.IntStream;
 import org.apache.flink.table.api.TableRuntimeException;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
@@ -50,6 +52,23 @@ final class Casts {
   }
 
   static boolean supported(LogicalType source, LogicalType target) {
+    if (Temporal.isInterval(target) && !source.is(LogicalTypeFamily.CHARACTER_STRING)) {
+      // A number counts as the milliseconds or months that Flink holds.
+      return source.is(LogicalTypeFamily.INTEGER_NUMERIC) || source.is(target.getTypeRoot());
+    }
+    if (Temporal.isInterval(source) || Temporal.isInterval(target)) {
+      return target.is(LogicalTypeFamily.CHARACTER_STRING);
+    }
+    if (Temporal.isPoint(source) && target.is(LogicalTypeFamily.NUMERIC)
+        || Temporal.isPoint(target) && source.is(LogicalTypeFamily.NUMERIC)) {
+      return false;
+    }
+    if (source.getTypeRoot() == target.getTypeRoot() && !source.getChildren().isEmpty()) {
+      List<LogicalType> from = source.getChildren();
+      List<LogicalType> to = target.getChildren();
+      return from.size() == to.size()
+          && IntStream.range(0, from.size()).allMatch(i -> supported(from.get(i), to.get(i)));
+    }
     return LogicalTypeCasts.supportsExplicitCast(source.copy(true), target.copy(true))
         || source.is(LogicalTypeFamily.NUMERIC) && target.is(LogicalTypeRoot.BOOLEAN);
   }
@@ -188,6 +207,8 @@ final class Casts {
       case TIME_WITHOUT_TIME_ZONE -> (value, budget) -> toTime(value, source, target);
       case TIMESTAMP_WITHOUT_TIME_ZONE, TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
           (value, budget) -> toTimestamp(value, source, target);
+      case INTERVAL_YEAR_MONTH, INTERVAL_DAY_TIME ->
+          (value, budget) -> LongExpression.box(((Number) value).longValue(), target);
       case ARRAY -> array((ArrayType) source, (ArrayType) target);
       case MAP -> map((MapType) source, (MapType) target);
       case ROW -> row(source, target);

@@ -135,9 +135,13 @@ final class Checker {
 
   /** The expression, or null after an error was reported. */
   Expression check(SqlNode node) {
-    Expression expression = build(node);
-    sources.add(expression, node);
-    return expression;
+    try {
+      Expression expression = build(node);
+      sources.add(expression, node);
+      return expression;
+    } catch (RuntimeException | Error e) {
+      return errors.internal(node, e);
+    }
   }
 
   private Expression build(SqlNode node) {
@@ -145,7 +149,7 @@ final class Checker {
       return literals.check(literal);
     }
     if (node instanceof SqlIdentifier identifier) {
-      return scope.resolve(identifier);
+      return coercion.fold(scope.resolve(identifier));
     }
     if (!(node instanceof SqlCall call)) {
       return errors.unsupported(node);
@@ -155,9 +159,18 @@ final class Checker {
       return checked == MAX_CHECKED + 1 ? tooComplex(node) : null;
     }
     Expression expression = call(call);
-    return expression != null && expression.size() > MAX_SIZE
-        ? tooComplex(node)
-        : coercion.fold(expression);
+    if (expression != null && expression.size() > MAX_SIZE) {
+      return tooComplex(node);
+    }
+    try {
+      return coercion.fold(expression);
+    } catch (EvaluationLimitException e) {
+      // Its constants may take too much together only.
+      return expression;
+    } catch (RuntimeException e) {
+      errors.add("always-fails", node, "this fails on each event: " + Reasoning.message(e), null);
+      return null;
+    }
   }
 
   private Expression tooComplex(SqlNode node) {

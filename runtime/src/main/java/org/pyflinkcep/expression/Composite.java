@@ -25,19 +25,16 @@ final class Composite {
     return Call.of(".`" + name + "`", type, value -> getter.getFieldOrNull((RowData) value), row);
   }
 
-  /** An element of an array by its place, from 1: NULL where the array is shorter. */
+  /** An element of an array by its place, from 1: NULL where the array has no such place. */
   static Expression element(ArrayType type, Expression array, Expression index) {
     ArrayData.ElementGetter getter = ArrayData.createElementGetter(type.getElementType());
     return Call.of(
         "ITEM",
         type.getElementType(),
         (elements, at) -> {
-          int i = ((Number) at).intValue() - 1;
-          if (i < 0) {
-            throw new TableRuntimeException("array index must be at least 1, and is " + at);
-          }
+          long i = ((Number) at).longValue() - 1;
           ArrayData data = (ArrayData) elements;
-          return i < data.size() ? getter.getElementOrNull(data, i) : null;
+          return i >= 0 && i < data.size() ? getter.getElementOrNull(data, (int) i) : null;
         },
         array,
         index);

@@ -7,6 +7,7 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
 
@@ -31,6 +32,16 @@ final class CompositeChecker {
     }
     if (collection.type() instanceof ArrayType type
         && key.type().is(LogicalTypeFamily.INTEGER_NUMERIC)) {
+      if (key instanceof Constant place
+          && place.value() != null
+          && ((Number) place.value()).longValue() < 1) {
+        errors.add(
+            "wrong-arguments",
+            call.operand(1),
+            "an array has no place " + place.value(),
+            "the first place of an array is 1");
+        return null;
+      }
       return Composite.element(type, collection, key);
     }
     if (collection.type() instanceof MapType type
@@ -58,6 +69,9 @@ final class CompositeChecker {
       errors.add("type-mismatch", call, "the elements of an array must be of one type", null);
       return null;
     }
+    if (type.get().is(LogicalTypeRoot.NULL)) {
+      return untyped(call);
+    }
     return Composite.array(
         type.get(),
         elements.stream()
@@ -70,11 +84,19 @@ final class CompositeChecker {
     if (entries == null) {
       return null;
     }
+    if (entries.size() % 2 != 0) {
+      errors.add(
+          "wrong-arguments", call, "a map has a value for each key", "such as MAP['a', 1, 'b', 2]");
+      return null;
+    }
     Optional<LogicalType> keys = entries.isEmpty() ? Optional.empty() : everySecond(entries, 0);
     Optional<LogicalType> values = entries.isEmpty() ? Optional.empty() : everySecond(entries, 1);
     if (keys.isEmpty() || values.isEmpty()) {
       errors.add("type-mismatch", call, "keys must be of one type, and values too", null);
       return null;
+    }
+    if (keys.get().is(LogicalTypeRoot.NULL) || values.get().is(LogicalTypeRoot.NULL)) {
+      return untyped(call);
     }
     Expression[] coerced = new Expression[entries.size()];
     for (int i = 0; i < coerced.length; i++) {
@@ -93,7 +115,21 @@ final class CompositeChecker {
 
   Expression row(SqlCall call) {
     List<Expression> fields = checker.checkAll(call.getOperandList());
-    return fields == null ? null : Composite.row(fields.toArray(new Expression[0]));
+    if (fields == null) {
+      return null;
+    }
+    return fields.stream().anyMatch(field -> field.type().is(LogicalTypeRoot.NULL))
+        ? untyped(call)
+        : Composite.row(fields.toArray(new Expression[0]));
+  }
+
+  private Expression untyped(SqlCall call) {
+    errors.add(
+        "type-mismatch",
+        call,
+        "a NULL in it has no type",
+        "say its type, such as CAST(NULL AS STRING)");
+    return null;
   }
 
   Expression cardinality(SqlCall call, List<Expression> arguments) {

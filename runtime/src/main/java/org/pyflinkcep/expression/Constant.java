@@ -26,9 +26,10 @@ final class Constant extends Expression {
   }
 
   /**
-   * The value of an expression over constants, unless it has none: then it fails on each event.
+   * The value of an expression over constants.
    *
    * @param evaluation what all constants of an expression are evaluated with, for they are kept
+   * @throws RuntimeException where it has none, on any event
    */
   static Expression fold(Expression expression, Evaluation evaluation) {
     if (expression == null || expression instanceof Constant || !expression.isConstant()) {
@@ -37,8 +38,8 @@ final class Constant extends Expression {
     try {
       Object value = expression.value(evaluation);
       return new Constant(expression.canonical(), expression.type(), value, expression.size());
-    } catch (RuntimeException e) {
-      return expression;
+    } catch (RuntimeException | Error e) {
+      throw Evaluation.failure(e);
     }
   }
 

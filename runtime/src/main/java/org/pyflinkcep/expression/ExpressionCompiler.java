@@ -19,8 +19,6 @@ public final class ExpressionCompiler {
   static final String TOO_DEEP =
       "the expression is nested too deeply: split it, or join its parts by AND or OR";
 
-  private static final String TOO_NESTED = "a value of the event is nested too deeply";
-
   private final RowType event;
   private final List<String> steps;
   private final TimeZones zones;
@@ -72,7 +70,12 @@ public final class ExpressionCompiler {
           TypeHints.condition(expression));
       return null;
     }
-    return new CompiledCondition(expression, sources);
+    try {
+      return new CompiledCondition(expression, sources);
+    } catch (RuntimeException | Error e) {
+      errors.internal(null, e);
+      return null;
+    }
   }
 
   /**
@@ -118,14 +121,28 @@ public final class ExpressionCompiler {
     } catch (StackOverflowError e) {
       errors.add("too-deep", TOO_DEEP);
       return null;
+    } catch (RuntimeException | Error e) {
+      errors.internal(null, e);
+      return null;
     }
   }
 
-  private record CompiledCondition(Expression expression, Sources sources, boolean refersToTaken)
+  /** All that can be found out without an event is found out at once, where errors are reported. */
+  private record CompiledCondition(
+      Expression expression,
+      Sources sources,
+      boolean refersToTaken,
+      String canonical,
+      List<Constraint> constraints)
       implements Condition {
 
     CompiledCondition(Expression expression, Sources sources) {
-      this(expression, sources, expression.refersToTaken());
+      this(
+          expression,
+          sources,
+          expression.refersToTaken(),
+          expression.canonical(),
+          expression.constraints(true));
     }
 
     @Override
@@ -133,19 +150,14 @@ public final class ExpressionCompiler {
       evaluation.budget.reset();
       try {
         return expression.truth(evaluation) == Expression.TRUE;
-      } catch (StackOverflowError e) {
-        throw new EvaluationLimitException(TOO_NESTED);
+      } catch (RuntimeException | Error e) {
+        throw Evaluation.failure(e);
       }
     }
 
     @Override
     public Verdict explain(Evaluation evaluation) {
       return Reasoning.on(expression, sources, evaluation);
-    }
-
-    @Override
-    public String canonical() {
-      return expression.canonical();
     }
 
     @Override
@@ -162,11 +174,6 @@ public final class ExpressionCompiler {
           .<Condition>map(conjuncts -> new CompiledCondition(Logic.and(conjuncts), sources))
           .toList();
     }
-
-    @Override
-    public List<Constraint> constraints() {
-      return expression.constraints(true);
-    }
   }
 
   private record CompiledMeasure(Expression expression) implements Measure {
@@ -176,8 +183,8 @@ public final class ExpressionCompiler {
       evaluation.budget.reset();
       try {
         return expression.value(evaluation);
-      } catch (StackOverflowError e) {
-        throw new EvaluationLimitException(TOO_NESTED);
+      } catch (RuntimeException | Error e) {
+        throw Evaluation.failure(e);
       }
     }
 

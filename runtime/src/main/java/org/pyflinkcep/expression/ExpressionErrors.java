@@ -85,6 +85,26 @@ final class ExpressionErrors {
     add("bad-pattern", node, "no regular expression: " + e.getDescription() + place, null);
   }
 
+  /**
+   * Reports what failed in a way that was not thought of, and gives null in its place. Errors of
+   * the JVM itself are thrown.
+   *
+   * @param node null: it is not known which part of the expression
+   */
+  Expression internal(SqlNode node, Throwable failure) {
+    if (failure instanceof VirtualMachineError error) {
+      throw error;
+    }
+    String message = "this can't be checked: " + failure;
+    String hint = "this is a defect of pyflink-cep: please report it, with the expression";
+    if (node == null) {
+      add("internal-error", 1, 1, lineLength(1), message, hint);
+    } else {
+      add("internal-error", node, message, hint);
+    }
+    return null;
+  }
+
   /** Reports what is SQL, but not here, and gives null in its place. */
   Expression unsupported(SqlNode node) {
     String what = "this";

@@ -60,7 +60,7 @@ final class FunctionChecker {
             return null;
           }
         }
-        return coercion.fold(signature.call(arguments, coercion, zone));
+        return signature.call(arguments, coercion, zone);
       }
     }
     if (!signatures.isEmpty()) {

@@ -9,6 +9,7 @@ import org.apache.calcite.sql.SqlJsonValueEmptyOrErrorBehavior;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /** Checks the JSON functions of SQL, whose clauses stand among their operands. */
 final class JsonChecker {
@@ -39,7 +40,7 @@ final class JsonChecker {
     List<SqlNode> operands = call.getOperandList();
     for (int i = 2; i < operands.size(); i++) {
       if (operands.get(i) instanceof SqlDataTypeSpec spec) {
-        Optional<LogicalType> type = casts.type(spec);
+        Optional<LogicalType> type = casts.type(spec).filter(known -> canReturn(known, spec));
         valid &= type.isPresent();
         clauses.returning = type.orElse(clauses.returning);
       } else if (operands.get(i) instanceof SqlLiteral literal
@@ -48,11 +49,39 @@ final class JsonChecker {
         Object behaviour = before instanceof SqlLiteral word ? word.getValue() : null;
         boolean isDefault = !(behaviour instanceof SqlJsonValueEmptyOrErrorBehavior);
         Expression value = isDefault ? checker.check(before) : null;
-        valid &= !isDefault || value != null;
+        valid &= !isDefault || value != null && isOfType(value, clauses.returning, before);
         clauses.on(when.name(), isDefault ? "DEFAULT" : behaviour.toString(), value);
       }
     }
     return valid ? Json.value(json, path, clauses, coercion) : null;
+  }
+
+  private boolean canReturn(LogicalType type, SqlNode node) {
+    boolean can =
+        switch (type.getTypeRoot()) {
+          case VARCHAR, BOOLEAN, INTEGER, DOUBLE -> true;
+          default -> false;
+        };
+    if (!can) {
+      errors.add(
+          "type-mismatch",
+          node,
+          "JSON_VALUE can't return " + type.asSummaryString(),
+          "it returns STRING, BOOLEAN, INT or DOUBLE: CAST that");
+    }
+    return can;
+  }
+
+  private boolean isOfType(Expression value, LogicalType type, SqlNode node) {
+    if (value.type().is(LogicalTypeRoot.NULL) || Casts.supported(value.type(), type)) {
+      return true;
+    }
+    errors.add(
+        "type-mismatch",
+        node,
+        "the default is " + value.sqlType() + ", and the value " + type.asSummaryString(),
+        null);
+    return false;
   }
 
   Expression query(SqlCall call) {

@@ -42,7 +42,8 @@ final class LiteralChecker {
     }
     return switch (literal.getTypeName()) {
       case NULL -> new Constant("NULL", new NullType(), null);
-      case BOOLEAN -> new Constant(text, new BooleanType(), literal.booleanValue());
+      // UNKNOWN is the BOOLEAN that is NULL.
+      case BOOLEAN -> new Constant(text, new BooleanType(), literal.getValue());
       case CHAR -> string(literal.getValueAs(String.class));
       case BINARY -> {
         byte[] bytes = literal.getValueAs(byte[].class);

@@ -1,5 +1,7 @@
 package org.pyflinkcep.expression;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.runtime.functions.SqlFunctionUtils;
@@ -14,6 +16,8 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
 final class NumericFunctions {
 
   private static final int MAX_PLACES = 400;
+
+  private static final double MAX_TRUNCATED = 1e19;
 
   private NumericFunctions() {}
 
@@ -114,14 +118,23 @@ final class NumericFunctions {
       return SqlFunctionUtils.struncate(decimal, places);
     }
     if (x instanceof Double real) {
-      return SqlFunctionUtils.struncate((double) real, places);
+      return truncated(real, places);
     }
     if (x instanceof Float real) {
-      return SqlFunctionUtils.struncate((float) real, places);
+      return Math.abs(real) < MAX_TRUNCATED
+          ? (Object) SqlFunctionUtils.struncate((float) real, places)
+          : (Object) (float) truncated(real, places);
     }
     return x instanceof Integer number
         ? (Object) SqlFunctionUtils.struncate((int) number, places)
         : whole(SqlFunctionUtils.struncate(((Number) x).longValue(), places), x);
+  }
+
+  /** Flink's function fails on a number that is too large for the DECIMAL that it makes of it. */
+  private static double truncated(double number, int places) {
+    return Double.isFinite(number) && Math.abs(number) >= MAX_TRUNCATED
+        ? new BigDecimal(number).setScale(places, RoundingMode.DOWN).doubleValue()
+        : SqlFunctionUtils.struncate(number, places);
   }
 
   /**

@@ -78,6 +78,10 @@ final class OverStepChecker {
           "type-mismatch", operand, name + " needs a number, found " + argument.sqlType(), null);
       return null;
     }
+    if ((name.equals("MIN") || name.equals("MAX")) && !Values.isOrdered(argument.type())) {
+      errors.add("type-mismatch", operand, "there is no order in " + argument.sqlType(), null);
+      return null;
+    }
     return switch (name) {
       case "COUNT" -> Aggregates.count(step, argument, distinct);
       case "SUM" -> Aggregates.sum(step, argument, distinct);

@@ -45,12 +45,12 @@ final class Reasoning {
             default -> Truth.NULL;
           },
           null);
-    } catch (RuntimeException failure) {
-      return new Valued(Truth.FAILED, message(failure));
+    } catch (RuntimeException | Error e) {
+      return new Valued(Truth.FAILED, message(Evaluation.failure(e)));
     }
   }
 
-  private static String message(RuntimeException failure) {
+  static String message(RuntimeException failure) {
     return failure.getMessage() == null
         ? failure.getClass().getSimpleName()
         : failure.getMessage().strip().lines().findFirst().orElse("");
@@ -105,8 +105,8 @@ final class Reasoning {
     String value;
     try {
       value = ValueText.of(expression.value(evaluation), expression.type());
-    } catch (RuntimeException failure) {
-      value = "failed: " + message(failure);
+    } catch (RuntimeException | Error e) {
+      value = "failed: " + message(Evaluation.failure(e));
     }
     operands.put(sources.text(expression), value);
   }
@@ -145,7 +145,8 @@ final class Reasoning {
         return decimal.toBigDecimal().doubleValue();
       }
       return value == null ? Double.NaN : ((Number) value).doubleValue();
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error e) {
+      Evaluation.failure(e);
       return Double.NaN;
     }
   }

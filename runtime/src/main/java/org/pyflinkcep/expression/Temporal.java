@@ -96,6 +96,20 @@ final class Temporal {
                       / (int) multiplier(unit),
               from,
               to);
+      case NANOSECOND ->
+          Call.of(
+              name,
+              new BigIntType(),
+              (a, b) -> (millis(b, to.type()) - millis(a, from.type())) * 1_000_000,
+              from,
+              to);
+      case MICROSECOND ->
+          Call.of(
+              name,
+              new IntType(),
+              (a, b) -> (int) ((millis(b, to.type()) - millis(a, from.type())) * 1000),
+              from,
+              to);
       default ->
           Call.of(
               name,

@@ -26,6 +26,32 @@ final class TemporalChecker {
           TimeUnitRange.MICROSECOND,
           TimeUnitRange.NANOSECOND);
 
+  /** The units of a calendar that a date can be rounded to. */
+  private static final Set<TimeUnitRange> DATE_UNITS =
+      EnumSet.of(
+          TimeUnitRange.MILLENNIUM,
+          TimeUnitRange.CENTURY,
+          TimeUnitRange.DECADE,
+          TimeUnitRange.YEAR,
+          TimeUnitRange.QUARTER,
+          TimeUnitRange.MONTH,
+          TimeUnitRange.WEEK,
+          TimeUnitRange.DAY);
+
+  private static final Set<TimeUnitRange> ROUNDED_TIME_UNITS =
+      EnumSet.of(
+          TimeUnitRange.HOUR,
+          TimeUnitRange.MINUTE,
+          TimeUnitRange.SECOND,
+          TimeUnitRange.MILLISECOND);
+
+  /** The units that points in time can be moved by, or apart by: those that have a length. */
+  private static final Set<TimeUnitRange> LENGTHS = EnumSet.copyOf(DATE_UNITS);
+
+  static {
+    LENGTHS.addAll(TIME_UNITS);
+  }
+
   private static final Set<TimeUnitRange> MONTH_UNITS =
       EnumSet.of(
           TimeUnitRange.MILLENNIUM,
@@ -87,19 +113,22 @@ final class TemporalChecker {
     if (from == null || unit == null) {
       return null;
     }
-    boolean date = !TIME_UNITS.contains(unit);
-    if (Temporal.isInterval(from.type())
-        && !(from.type().is(LogicalTypeRoot.INTERVAL_YEAR_MONTH) ? UNITS_OF_MONTHS : UNITS_OF_DAYS)
-            .contains(unit)) {
-      errors.add("type-mismatch", node, "there is no " + unit + " in " + from.sqlType(), null);
-      return null;
-    }
-    if (!Temporal.isPoint(from.type()) && !Temporal.isInterval(from.type())
-        || date && from.type().is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE)) {
+    if (!has(from.type(), unit)) {
       errors.add("type-mismatch", node, "there is no " + unit + " in " + from.sqlType(), null);
       return null;
     }
     return Temporal.extract(unit, from, zone);
+  }
+
+  private static boolean has(LogicalType type, TimeUnitRange unit) {
+    return switch (type.getTypeRoot()) {
+      case DATE -> !TIME_UNITS.contains(unit);
+      case TIME_WITHOUT_TIME_ZONE -> TIME_UNITS.contains(unit);
+      case TIMESTAMP_WITHOUT_TIME_ZONE, TIMESTAMP_WITH_LOCAL_TIME_ZONE -> true;
+      case INTERVAL_YEAR_MONTH -> UNITS_OF_MONTHS.contains(unit);
+      case INTERVAL_DAY_TIME -> UNITS_OF_DAYS.contains(unit);
+      default -> false;
+    };
   }
 
   Expression round(SqlCall call) {
@@ -116,11 +145,20 @@ final class TemporalChecker {
           null);
       return null;
     }
+    boolean time = operand.type().is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE);
+    if (!ROUNDED_TIME_UNITS.contains(unit) && (time || !DATE_UNITS.contains(unit))) {
+      errors.add(
+          "type-mismatch",
+          call.operand(1),
+          "a " + operand.sqlType() + " can't be rounded to " + unit,
+          null);
+      return null;
+    }
     return Temporal.round(unit, call.getKind() == SqlKind.CEIL, operand, zone);
   }
 
   Expression timestampAdd(SqlCall call) {
-    TimeUnitRange unit = unit(call.operand(0));
+    TimeUnitRange unit = length(call.operand(0));
     Expression count = checker.check(call.operand(1));
     Expression point = checker.check(call.operand(2));
     if (unit == null || count == null || point == null) {
@@ -144,7 +182,7 @@ final class TemporalChecker {
   }
 
   Expression timestampDiff(SqlCall call) {
-    TimeUnitRange unit = unit(call.operand(0));
+    TimeUnitRange unit = length(call.operand(0));
     Expression from = checker.check(call.operand(1));
     Expression to = checker.check(call.operand(2));
     if (unit == null || from == null || to == null) {
@@ -161,6 +199,15 @@ final class TemporalChecker {
           List.of(from, to));
     }
     return Temporal.difference(unit, from, to);
+  }
+
+  private TimeUnitRange length(SqlNode node) {
+    TimeUnitRange unit = unit(node);
+    if (unit == null || LENGTHS.contains(unit)) {
+      return unit;
+    }
+    errors.add("unknown-unit", node, unit + " has no length", "such as DAY, HOUR or SECOND");
+    return null;
   }
 
   private TimeUnitRange unit(SqlNode node) {

@@ -2,6 +2,7 @@ package org.pyflinkcep.expression;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -20,14 +21,23 @@ final class TypeCoercion {
     this.casts = casts;
   }
 
-  /** The expression, or its value where it is over constants. */
+  /**
+   * The expression, or its value where it is over constants.
+   *
+   * @throws RuntimeException where it fails on each event
+   */
   Expression fold(Expression expression) {
     return Constant.fold(expression, constants);
   }
 
-  /** The operand converted to the type: at once where it is a constant. */
+  /** The operand converted to the type: at once where it is a constant that can be converted. */
   Expression coerce(Expression operand, LogicalType type) {
-    return fold(casts.cast(operand, type));
+    Expression converted = casts.cast(operand, type);
+    try {
+      return fold(converted);
+    } catch (RuntimeException e) {
+      return converted;
+    }
   }
 
   /** The same, but NULL where a value can't be converted. */
@@ -86,7 +96,28 @@ final class TypeCoercion {
         && right.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)) {
       return Optional.of(left);
     }
-    return LogicalTypeMerging.findCommonType(List.of(left, right));
+    return related(left, right)
+        ? LogicalTypeMerging.findCommonType(List.of(left, right))
+        : Optional.empty();
+  }
+
+  /** Whether both are numbers, or both texts, and so on: only such types have one in common. */
+  private static boolean related(LogicalType left, LogicalType right) {
+    for (LogicalTypeFamily family :
+        List.of(
+            LogicalTypeFamily.NUMERIC,
+            LogicalTypeFamily.CHARACTER_STRING,
+            LogicalTypeFamily.BINARY_STRING,
+            LogicalTypeFamily.DATETIME)) {
+      if (left.is(family) || right.is(family)) {
+        return left.is(family) && right.is(family);
+      }
+    }
+    List<LogicalType> parts = left.getChildren();
+    return left.is(right.getTypeRoot())
+        && parts.size() == right.getChildren().size()
+        && IntStream.range(0, parts.size())
+            .allMatch(i -> related(parts.get(i), right.getChildren().get(i)));
   }
 
   static Optional<LogicalType> commonType(List<Expression> expressions) {
@@ -137,7 +168,7 @@ final class TypeCoercion {
           LogicalTypeChecks.getPrecision(left) > LogicalTypeChecks.getPrecision(right);
       return Optional.of(leftIsFiner ? left : right);
     }
-    if (Temporal.isPoint(left) && !left.is(right.getTypeRoot())) {
+    if ((Temporal.isPoint(left) || Temporal.isPoint(right)) && !left.is(right.getTypeRoot())) {
       return Optional.empty();
     }
     return commonType(left, right);

@@ -71,7 +71,9 @@ record RulesPlan(String json, RowType eventType, TimeZones zones, TimeZones upda
     try {
       RuleReader.Rule rule = RuleReader.read(name, text, eventType, zones, diagnostics);
       return rule != null && AlertRows.check(rule, diagnostics) ? rule : null;
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       // No document may end a running job, whatever it finds that was not thought of.
       diagnostics.add(
           new Diagnostic(

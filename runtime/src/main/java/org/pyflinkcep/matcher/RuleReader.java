@@ -82,7 +82,9 @@ public final class RuleReader {
     try {
       SourceDocument source = SourceDocument.read("", text, new Diagnostics());
       return source == null ? MissingNode.getInstance() : source.root();
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       return MissingNode.getInstance();
     }
   }
