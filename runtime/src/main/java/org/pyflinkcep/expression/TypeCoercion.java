@@ -138,12 +138,9 @@ final class TypeCoercion {
     if (types.isEmpty()) {
       return Optional.of(arguments.get(0).type());
     }
-    boolean points = types.stream().anyMatch(Temporal::isPoint);
-    boolean intervals = types.stream().anyMatch(Temporal::isInterval);
-    return points && !types.stream().allMatch(Temporal::isPoint)
-            || intervals && !types.stream().allMatch(type -> type.is(types.get(0).getTypeRoot()))
-        ? Optional.empty()
-        : LogicalTypeMerging.findCommonType(types);
+    return types.stream().allMatch(type -> related(types.get(0), type))
+        ? LogicalTypeMerging.findCommonType(types)
+        : Optional.empty();
   }
 
   /** Whether one is a point in time or an interval, and the other isn't of that kind. */
