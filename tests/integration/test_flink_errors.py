@@ -5,7 +5,11 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import udf
 from pyflink.util.exceptions import TableException
 
-from pyflink_cep import FlinkError, flink_errors
+from pyflink_cep import FlinkError, _causes, flink_errors
+from pyflink_cep._connectors import JAR, read_connectors
+
+# Before a fixture takes their place.
+REAL_CONNECTORS, REAL_FORMATS = _causes.CONNECTORS, _causes.FORMATS
 
 FETCH = (
     "the jar of connectors has it: `pyflink-cep connectors fetch` makes pyflink-cep-connectors.jar; give it to\n"
@@ -34,9 +38,9 @@ def of_connector(name):
 NUMBERS = "CREATE TABLE t (id INT) WITH ('connector' = 'datagen', 'number-of-rows' = '1')"
 REFUSED = {
     "connector": (
-        [of_connector("kafka"), "SELECT * FROM t"],
+        [of_connector("acme"), "SELECT * FROM t"],
         "missing-connector",
-        FACTORY.format("kafka", "DynamicTableFactory") + " in the classpath." + SOURCE,
+        FACTORY.format("acme", "DynamicTableFactory") + " in the classpath." + SOURCE,
         FETCH,
     ),
     "connector that nobody has": (
@@ -46,16 +50,16 @@ REFUSED = {
         OTHER,
     ),
     "connector of a sink": (
-        [of_connector("jdbc"), "INSERT INTO t VALUES (1)"],
+        [of_connector("acme"), "INSERT INTO t VALUES (1)"],
         "missing-connector",
-        FACTORY.format("jdbc", "DynamicTableFactory")
+        FACTORY.format("acme", "DynamicTableFactory")
         + f" in the classpath.\n  in: Unable to create a sink for writing table '{TABLE}'.",
         FETCH,
     ),
     "format": (
-        [of_files("avro-confluent"), "SELECT * FROM t"],
+        [of_files("acme"), "SELECT * FROM t"],
         "missing-format",
-        FORMAT.format("avro-confluent") + SOURCE,
+        FORMAT.format("acme") + SOURCE,
         FETCH,
     ),
     "format that nobody has": (
@@ -65,9 +69,9 @@ REFUSED = {
         OTHER,
     ),
     "catalog": (
-        ["CREATE CATALOG lake WITH ('type' = 'iceberg')"],
+        ["CREATE CATALOG lake WITH ('type' = 'acme')"],
         "missing-catalog",
-        FACTORY.format("iceberg", "CatalogFactory")
+        FACTORY.format("acme", "CatalogFactory")
         + " in the classpath.\n  in: Unable to create catalog 'lake'.",
         FETCH,
     ),
@@ -116,6 +120,13 @@ REFUSED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """Has the jar of connectors have what no jar has: other tests load it into the JVM of all."""
+    monkeypatch.setattr("pyflink_cep._causes.CONNECTORS", {"acme"})
+    monkeypatch.setattr("pyflink_cep._causes.FORMATS", {"acme"})
+
+
 @pytest.mark.parametrize(("statements", "code", "message", "hint"), REFUSED.values(), ids=REFUSED)
 def test_the_innermost_cause_is_said_with_what_to_do(tables, statements, code, message, hint):
     *before, refused = statements
@@ -132,6 +143,13 @@ def test_the_innermost_cause_is_said_with_what_to_do(tables, statements, code, m
     assert str(info.value).count("\n") <= 8
     # All that Java says is still there.
     assert "\tat org.apache.flink" in str(info.value.__context__)
+
+
+def test_what_the_jar_of_connectors_has_is_known():
+    provided = [entry for part in read_connectors(JAR).parts for entry in part.provides]
+
+    assert {entry.name for entry in provided if entry.kind in ("connector", "catalog")} == REAL_CONNECTORS
+    assert {entry.name for entry in provided if entry.kind == "format"} == REAL_FORMATS
 
 
 def test_the_format_of_the_library_says_how_it_gets_there(tables, monkeypatch):
