@@ -71,7 +71,7 @@ def fetch(
     Example: pyflink-cep connectors fetch --to jars/pyflink-cep-connectors.jar
     """
     file = to / NAME if to.is_dir() else to
-    say(f"Maven fetches the parts of {file}, 130 MB the first time")
+    say(f"Maven fetches the parts of {file}, 270 MB the first time")
     build(file, settings)
     typer.echo(file)
 

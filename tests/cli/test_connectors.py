@@ -126,7 +126,7 @@ def test_the_jar_is_made_by_maven_and_put_where_it_is_wanted(run, directory, mav
     (directory / "settings.xml").touch()
 
     assert run(f"connectors fetch {to} --settings settings.xml") == Ran(
-        0, f"{file}\n", f"Maven fetches the parts of {file}, 130 MB the first time\n"
+        0, f"{file}\n", f"Maven fetches the parts of {file}, 270 MB the first time\n"
     )
     _, pom, _, settings, phase = Path(directory, file).read_text().split()
     assert (Path(pom).name, Path(settings), phase) == ("pom.xml", directory / "settings.xml", "package")
