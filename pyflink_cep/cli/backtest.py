@@ -95,6 +95,7 @@ def backtest(
 
     # They take a second to import, which the other commands do without.
     from pyflink_cep._backtest.evaluation import Period
+    from pyflink_cep._backtest.parquet_for_jobs import notices
     from pyflink_cep._backtest.report import render
     from pyflink_cep._backtest.run import run_backtest
     from pyflink_cep._backtest.summary import print_summary
@@ -111,6 +112,8 @@ def backtest(
             on_stage=stages.begin,
             on_progress=stages.progress,
         )
+    for notice in notices(events):
+        say(f"{notice}\n")
     to_stdout = output is Format.JSON or json == Path("-")
     if to_stdout:
         typer.echo(told.to_json())

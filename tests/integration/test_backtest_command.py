@@ -148,11 +148,18 @@ def test_the_figures_go_to_a_terminal_and_the_report_and_the_numbers_to_files(tm
 
 def test_the_period_is_counted_and_what_was_before_leads_up_to_it(tmp_path, rules):
     events = write_history(tmp_path, "parquet")
+    table = pq.read_table(events)
+    fees = pa.array([Decimal("0.10")] * len(table), pa.decimal128(9, 2))
+    pq.write_table(table.append_column("fee", fees), events)
     period = ["--from", "2018-04-01T00:03:00", "--to", "2018-04-01T01:02:00"]
     ran = run(rules, "--events", events, "--time", "paid_at", *period, "--json", "-")
     told = json.loads(ran.stdout)
     assert (told["events"], told["evaluated_events"]) == (6, 3)
     assert [(rule["id"], rule["alerts"]) for rule in told["rules"]] == [("card-testing", 1), ("large", 1)]
+    # A job would not read what pyarrow has written by its defaults.
+    assert (
+        f"{events}: notice[not-for-jobs]: column `fee` is a DECIMAL(9, 2) that is kept as bytes" in ran.stderr
+    )
 
 
 def test_a_condition_that_fails_on_an_event_is_told(tmp_path):
