@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pyflink_cep._backtest.history import History, Sources
+from pyflink_cep._files.history import History, Sources
 from pyflink_cep._rules import Rule
 
 # Day and hour of April 2018, card, label.

@@ -27,7 +27,7 @@ from pyflink_cep.errors import Diagnostic, InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pyflink_cep._backtest.history import History
+    from pyflink_cep._files.history import History
     from pyflink_cep._rules import Rule
 
 _TOP_KEYS = 10

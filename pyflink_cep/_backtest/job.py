@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pa_json
 
-from pyflink_cep._backtest.history import ROW, TIME
-from pyflink_cep._backtest.sql_types import json_lines, quote
+from pyflink_cep._files.history import ROW, TIME
+from pyflink_cep._files.sql_types import json_lines, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyflink.table import StatementSet, StreamTableEnvironment, Table
 
-    from pyflink_cep._backtest.history import History
+    from pyflink_cep._files.history import History
     from pyflink_cep._rules import Rules
 
 # Each reader is a source of its own, with a task on each core: more would take network buffers, and bring no speed.
@@ -145,7 +145,9 @@ def _create_events(tables: StreamTableEnvironment, history: History, folder: Pat
     schema = history.schema
     columns = [f"{quote(name)} {type_}" for name, type_ in schema.items()]
     rowtime = f"TO_TIMESTAMP_LTZ({quote(TIME)}, 3)"
-    if history.time_stays_a_number:
+    if not history.time_stays and history.rowtime_type == "TIMESTAMP(3)":
+        rowtime = f"CAST({rowtime} AS TIMESTAMP(3))"
+    if history.time_stays:
         time_column, visible = "__rowtime", [*schema, "__rowtime"]
     else:
         time_column, visible = history.time_field, [*schema]

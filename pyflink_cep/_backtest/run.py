@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyflink_cep._backtest import job
-from pyflink_cep._backtest.checking import check_rules
 from pyflink_cep._backtest.evaluation import Period, check_period, evaluate
-from pyflink_cep._backtest.history import read_history
+from pyflink_cep._files.checking import check_rules
+from pyflink_cep._files.history import read_history
 from pyflink_cep._rules import Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pyflink_cep._backtest.figures import Backtest
@@ -23,6 +23,7 @@ def run_backtest(
     time_field: str,
     *,
     label: str | None = None,
+    schema: Mapping[str, str] | None = None,
     against: Sequence[str | Path] | None = None,
     period: Period | None = None,
     parallelism: int = 1,
@@ -36,6 +37,7 @@ def run_backtest(
         events: Files, folders or patterns with the history.
         time_field: The column with the events' time.
         label: The column that says what is to be found, which rules don't see.
+        schema: The SQL type of each column; without it those of the files.
         against: Older rules to compare with.
         period: What is counted; without it, all.
         parallelism: Of the job. The figures don't depend on it.
@@ -50,7 +52,7 @@ def run_backtest(
     sets = {"rules": Rules.load(*rules)}
     if against is not None:
         sets["older_rules"] = Rules.load(*against)
-    history = read_history(events, time_field, label=label, until=period.end)
+    history = read_history(events, time_field, label=label, until=period.end, schema=schema)
     check_period(history, period)
     on_stage("Checking the rules")
     checked = {name: check_rules(some, history) for name, some in sets.items()}

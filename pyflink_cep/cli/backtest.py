@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pyflink_cep._schema_file import read_schema
 from pyflink_cep.cli.console import say
-from pyflink_cep.cli.options import Format, OutputFormat, RulePaths
+from pyflink_cep.cli.options import Format, OutputFormat, RulePaths, SchemaFile
 
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 _WIDTH = 160
@@ -44,6 +45,7 @@ def backtest(
             "Rules don't see it.",
         ),
     ] = None,
+    schema: SchemaFile = None,
     against: Annotated[
         list[Path] | None,
         typer.Option(
@@ -106,6 +108,7 @@ def backtest(
             events,
             time,
             label=label,
+            schema=None if schema is None else read_schema(schema),
             against=against or None,
             period=Period(_utc(start), _utc(end)),
             parallelism=parallelism,

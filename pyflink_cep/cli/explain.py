@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pyflink_cep._rules import Rules
+from pyflink_cep._schema_file import read_schema
 from pyflink_cep.cli.console import as_json, say
+from pyflink_cep.cli.options import SchemaFile  # noqa: TC001 - typer reads it
 from pyflink_cep.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# How --key names the key of the events that have none.
+_NULL = "NULL"
 # An explanation is there to be read: more events than this are no reading.
 _MOST_EVENTS = 20_000
 
@@ -50,7 +55,8 @@ def explain(
         str | None,
         typer.Option(
             metavar="VALUE",
-            help="The one key to explain: the value of its column, or a JSON object where there are several.",
+            help="The one key to explain: the value of its column, or a JSON object where there are several."
+            " NULL, or null in the object, is the key of events that have none.",
         ),
     ] = None,
     time: Annotated[
@@ -60,6 +66,7 @@ def explain(
             help="The events' time: a timestamp, ISO 8601 text, or a number of milliseconds or seconds since 1970.",
         ),
     ] = "ts",
+    schema: SchemaFile = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, and not to stdout.")
     ] = None,
@@ -84,7 +91,8 @@ def explain(
         raise typer.BadParameter(
             f"{rule} has {len(rules.sources)} rules, and an explanation is of one", param_hint="RULE"
         )
-    checked, explanation = _explain(rules, events, key, time)
+    columns = None if schema is None else read_schema(schema)
+    checked, explanation = _explain(rules, events, key, time, columns)
     match format_:
         case Format.JSON:
             rule_data = {"id": checked.id, "version": checked.version, "source": checked.source}
@@ -101,13 +109,16 @@ def explain(
         say(f"Written to {output.resolve()}")
 
 
-def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> tuple[Rule, Explanation]:
+def _explain(
+    rules: Rules, files: Sequence[str], key: str | None, time: str, columns: Mapping[str, str] | None
+) -> tuple[Rule, Explanation]:
     # They take a second to import, which the other commands do without.
-    from pyflink_cep._backtest.checking import check_rules
-    from pyflink_cep._backtest.history import read_history
+    from pyflink_cep._files.checking import check_rules
+    from pyflink_cep._files.columns import plain_rows
+    from pyflink_cep._files.history import read_history
     from pyflink_cep.explaining import explain
 
-    history = read_history(files, time)
+    history = read_history(files, time, schema=columns)
     (rule,) = check_rules(rules, history)
     table, times, numbers = history.table, history.times, history.numbers
     if key is not None:
@@ -126,11 +137,11 @@ def _explain(rules: Rules, files: Sequence[str], key: str | None, time: str) -> 
             )
         )
     # A time that rules see as a number stays as it is, and its milliseconds stand beside it.
-    time_field = "event time" if history.time_stays_a_number else time
-    schema = history.schema | ({time_field: "TIMESTAMP_LTZ(3)"} if history.time_stays_a_number else {})
+    time_field = "event time" if history.time_stays else time
+    schema = history.schema | ({time_field: "TIMESTAMP_LTZ(3)"} if history.time_stays else {})
     listed = [
         {**event, time_field: _EPOCH + timedelta(milliseconds=int(milliseconds))}
-        for event, milliseconds in zip(table.to_pylist(), times, strict=True)
+        for event, milliseconds in zip(plain_rows(table), times, strict=True)
     ]
     return rule, explain(
         rule.pattern,
@@ -150,12 +161,34 @@ def _of_key(table: pa.Table, columns: Sequence[str], key: str) -> Any:
 
     mask = None
     for column, value in _wanted(columns, key).items():
-        equal = pc.fill_null(pc.equal(pc.cast(table[column], pa.string()), value), False)
+        is_null = pc.is_null(table[column])
+        if value is None:
+            equal = is_null
+        else:
+            equal = pc.fill_null(pc.equal(_texts(table[column]), value), False)
+            if value == _NULL and not pc.any(equal).as_py():
+                equal = is_null
         mask = equal if mask is None else pc.and_(mask, equal)
     return mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask
 
 
-def _wanted(columns: Sequence[str], key: str) -> Mapping[str, str]:
+def _texts(column: pa.ChunkedArray) -> Any:
+    """The values of a key's column as text; bytes as base64."""
+    import pyarrow as pa
+
+    if not pa.types.is_binary(column.type):
+        return column.cast(pa.string())
+    values = column.to_pylist()
+    return pa.chunked_array(
+        [
+            pa.array(
+                [None if value is None else base64.b64encode(value).decode() for value in values], pa.string()
+            )
+        ]
+    )
+
+
+def _wanted(columns: Sequence[str], key: str) -> Mapping[str, str | None]:
     if not columns:
         raise typer.BadParameter(
             "the rule has no partition_by: all events are of one key", param_hint="--key"
@@ -173,14 +206,18 @@ def _wanted(columns: Sequence[str], key: str) -> Mapping[str, str]:
             param_hint="--key",
         )
     return {
-        column: value if isinstance(value, str) else json.dumps(value) for column, value in wanted.items()
+        column: value if value is None or isinstance(value, str) else json.dumps(value)
+        for column, value in wanted.items()
     }
 
 
 def _no_events(columns: Sequence[str], key: str | None, table: pa.Table) -> InputError:
     from pyflink_cep.errors import did_you_mean
 
-    known = [str(value) for value in table[columns[0]].unique().to_pylist()[:1000]] if columns else []
+    known = []
+    if columns:
+        values = _texts(table[columns[0]]).unique().to_pylist()[:1000]
+        known = [_NULL if value is None else value for value in values]
     return InputError(
         Diagnostic(
             code="unknown-key",

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pyflink_cep._backtest import job
-from pyflink_cep._backtest.history import read_history
+from pyflink_cep._files.history import read_history
 from pyflink_cep._rules import Rules
 from pyflink_cep.cli import app
 

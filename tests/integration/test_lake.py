@@ -7,8 +7,8 @@ import pytest
 from pyflink.datastream import RuntimeExecutionMode
 from pyflink.table import EnvironmentSettings, StreamTableEnvironment
 
-from pyflink_cep._backtest.history import read_history
 from pyflink_cep._connectors import JAR
+from pyflink_cep._files.history import read_history
 from pyflink_cep.errors import InputError
 
 UPSERTS = "'format-version' = '2', 'write.upsert.enabled' = 'true'"

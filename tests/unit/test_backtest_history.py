@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pyflink_cep import InputError, UnknownColumnError
-from pyflink_cep._backtest.history import read_history
-from pyflink_cep._backtest.sql_types import json_lines, sql_type
+from pyflink_cep._files.history import read_history
+from pyflink_cep._files.sql_types import json_lines, sql_type
 
 CSV = "card_id,paid_at,amount,fraud\na,2018-04-01T00:00:02,0.5,0\nb,2018-04-01T00:00:01,7,3\n"
 
@@ -164,11 +164,6 @@ def test_a_few_events_are_dealt_to_fewer_readers(tmp_path):
             "paid_at,__row\n1,1\n",
             "events: error[reserved-column]: `__row` is a name that backtest needs for itself",
         ),
-        (
-            "history.csv",
-            "paid_at,a,a\n1,1,1\n",
-            "{path}: error[duplicate-column]: `a` is the name of several columns",
-        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path, name, text, message):
@@ -213,16 +208,6 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, name, text, message):
             "{path}:3:1: error[unreadable-line]: expected an object, found a list\n"
             "  3 | [1]\n"
             "    | ^^^",
-        ),
-        (
-            "history.jsonl.gz",
-            '{"paid_at": 1, "at": {"lat": 1.5}}\n{"paid_at": 2, "at": {"lat": null}}\n'
-            '{"paid_at": 3, "at": {"lat": "x"}}\n',
-            "{path}:3:30: error[conflicting-types]: `at.lat` is text, and a number in line 1\n"
-            '  3 | {"paid_at": 3, "at": {"lat": "x"}}\n'
-            "    |                              ^\n"
-            "\n"
-            "hint: a field has one type throughout",
         ),
     ],
 )
@@ -277,18 +262,6 @@ def test_a_wrong_time_in_parquet_is_told_with_its_row(tmp_path):
         read_history([str(tmp_path)], "ts")
     assert str(caught.value).startswith(
         f"{tmp_path}/a.parquet, row 2: error[wrong-time]: `ts` is nan, which is no time"
-    )
-
-
-def test_files_whose_columns_differ_in_type_are_named(tmp_path):
-    write(tmp_path, "a.csv", "paid_at,n,m\n1,1,1\n")
-    write(tmp_path, "b.csv", "paid_at,n,m\n2,x,1.5\n")
-    with pytest.raises(InputError) as caught:
-        read_history([str(tmp_path)], "paid_at")
-    assert str(caught.value) == (
-        f"{tmp_path}/b.csv: error[conflicting-types]: `n` is of type STRING, and BIGINT in {tmp_path}/a.csv\n"
-        "\n"
-        "hint: a column has one type in all files"
     )
 
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pyflink_cep import _events
 
+if TYPE_CHECKING:
+    from pyflink_cep._sql_type import SqlType
+
 # Of JSON's strings: a quote, a backslash or a control character.
 _NEEDS_ESCAPE = '["\\\\\\x00-\\x1f]'
 _MAX_DECIMAL_DIGITS = 38
+# The first and the last value of the years 1 to 9999, by the unit of a time.
+FAR_TIMES = {"day": (-719_162, 2_932_896)} | {
+    unit: (-62_135_596_800 * a_second, 253_402_300_800 * a_second - 1)
+    if unit != "ns"
+    else (-(2**63), 2**63 - 1)
+    for unit, a_second in (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9))
+}
 _FRACTION_DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 _SCALARS = {
     pa.bool_(): "BOOLEAN",
@@ -34,6 +44,23 @@ _SCALARS = {
     pa.large_binary(): "BYTES",
     pa.date32(): "DATE",
     pa.date64(): "DATE",
+}
+
+
+_ARROW = {
+    "BOOLEAN": pa.bool_(),
+    "TINYINT": pa.int8(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "FLOAT": pa.float32(),
+    "DOUBLE": pa.float64(),
+    "CHAR": pa.string(),
+    "VARCHAR": pa.string(),
+    "BINARY": pa.binary(),
+    "VARBINARY": pa.binary(),
+    "DATE": pa.date32(),
+    "TIME_WITHOUT_TIME_ZONE": pa.time32("ms"),
 }
 
 
@@ -74,6 +101,24 @@ def _nested_sql_type(type_: pa.DataType) -> str | None:
         element = sql_type(type_.value_type)
         return None if element is None else f"ARRAY<{element}>"
     return None
+
+
+def arrow_type(type_: SqlType) -> pa.DataType:
+    """The Arrow type that holds the values of a SQL type."""
+    match type_.root:
+        case "DECIMAL":
+            return pa.decimal128(type_.precision, type_.scale)
+        case "TIMESTAMP_WITHOUT_TIME_ZONE" | "TIMESTAMP_WITH_LOCAL_TIME_ZONE":
+            precision = type_.precision or 0
+            unit = next(unit for unit, digits in _FRACTION_DIGITS.items() if precision <= digits)
+            return pa.timestamp(unit, "UTC" if type_.root.endswith("LOCAL_TIME_ZONE") else None)
+        case "ARRAY":
+            return pa.list_(arrow_type(type_.children[0]))
+        case "MAP":
+            return pa.map_(pa.string(), arrow_type(type_.children[1]))
+        case "ROW":
+            return pa.struct([(name, arrow_type(field)) for name, field in type_.fields.items()])
+    return _ARROW[type_.root]
 
 
 def quote(name: str) -> str:

@@ -6,7 +6,7 @@ import csv
 import gzip
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _MOST_ERRORS = 10
 _LONGEST_SHOWN = 200
-_KINDS = {
+# What a value of JSON is called, by its type in Python.
+KINDS = {
     bool: "true or false",
     int: "a number",
     float: "a number",
@@ -59,7 +60,8 @@ class _Record:
 
 
 def _text(path: Path) -> io.TextIOBase:
-    opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
+    with path.open("rb") as raw:
+        opener: Any = gzip.open if raw.read(2) == b"\x1f\x8b" else open
     text: io.TextIOBase = opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
     return text
 
@@ -112,13 +114,15 @@ def _objects(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _broken_json(path: Path) -> Iterator[Diagnostic]:
-    kinds = _Kinds()
     for number, line in _objects(path):
         if _is_not_utf8(line):
             yield _at_line(path, number, "wrong-encoding", "the line is not UTF-8")
             continue
         try:
             value = json.loads(line)
+        except RecursionError:
+            yield _at_line(path, number, "unreadable-line", "the object is nested too deep")
+            continue
         except json.JSONDecodeError as error:
             message = f"this is not JSON: {error.msg[0].lower()}{error.msg[1:]}"
             names = re.findall(r'"((?:[^"\\]|\\.)*)"\s*:', line[: error.pos])
@@ -127,37 +131,9 @@ def _broken_json(path: Path) -> Iterator[Diagnostic]:
             yield _at_line(path, number, "unreadable-line", message, column=error.colno, length=1)
             continue
         if not isinstance(value, dict):
-            message = f"expected an object, found {_KINDS.get(type(value), 'null')}"
+            message = f"expected an object, found {KINDS.get(type(value), 'null')}"
             yield _at_line(path, number, "unreadable-line", message)
             continue
-        for name, found, known, known_line in kinds.conflicts(value, number):
-            message = f"`{name}` is {found}, and {known} in line {known_line}"
-            place = re.search(rf'"{re.escape(name.rpartition(".")[2])}"\s*:\s*', line)
-            column = place.end() + 1 if place else 1
-            hint = "a field has one type throughout"
-            yield _at_line(path, number, "conflicting-types", message, column=column, length=1, hint=hint)
-
-
-@dataclass(slots=True)
-class _Kinds:
-    """Of what kind the values of each field are, and on which line that was seen first."""
-
-    known: dict[str, tuple[str, int]] = field(default_factory=dict)
-
-    def conflicts(self, value: Any, line: int, name: str = "") -> Iterator[tuple[str, str, str, int]]:
-        """The fields of a value that are of another kind than before: name, kind, kind before, and its line."""
-        kind = _KINDS.get(type(value))
-        if kind is None:
-            return
-        before, before_line = self.known.setdefault(name, (kind, line))
-        if before != kind:
-            yield name, kind, before, before_line
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                yield from self.conflicts(inner, line, f"{name}.{key}" if name else key)
-        elif isinstance(value, list):
-            for inner in value:
-                yield from self.conflicts(inner, line, f"{name}[]")
 
 
 def _is_not_utf8(text: str) -> bool:

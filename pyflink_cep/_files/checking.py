@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pyflink_cep.errors import Diagnostic, PatternError
+from pyflink_cep.errors import CepError, Diagnostic, PatternError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyflink_cep._backtest.history import History
+    from pyflink_cep._files.history import History
     from pyflink_cep._rules import Rule, Rules
 
 # From this share of numbers on, a column is one of numbers with some that are wrong.
@@ -30,17 +30,42 @@ def check_rules(rules: Rules, history: History) -> tuple[Rule, ...]:
     """
     try:
         return rules.check(history.schema)
-    except PatternError as error:
-        wrong = [*_wrong_values(history, error)]
+    except CepError as error:
+        wrong = [*_left_out(history, error), *_texts(history, error), *_wrong_values(history, error)]
         raise (PatternError(*wrong, *error.diagnostics) if wrong else error) from None
 
 
-def _wrong_values(history: History, error: PatternError) -> Iterator[Diagnostic]:
-    lines = "\n".join(
+def _left_out(history: History, error: CepError) -> Iterator[Diagnostic]:
+    """Why columns and fields that rules name are not there."""
+    unknown = {
+        diagnostic.message.split("`")[1]
+        for diagnostic in error.diagnostics
+        if diagnostic.code in ("unknown-column", "unknown-field")
+    }
+    for path, why in history.left_out.items():
+        if unknown & {path, path.rpartition(".")[2].removesuffix("[]")}:
+            yield why
+
+
+def _texts(history: History, error: CepError) -> Iterator[Diagnostic]:
+    """Why columns that rules name are text."""
+    for name, why in history.texts.items():
+        if re.search(rf"\b{re.escape(name)}\b", _lines(error)):
+            message = f"`{name}` is text, as {why}"
+            hint = "--schema FILE gives it another type"
+            yield Diagnostic(code="text-column", location="events", message=message, hint=hint)
+
+
+def _lines(error: CepError) -> str:
+    return "\n".join(
         diagnostic.source.splitlines()[diagnostic.line - 1]
         for diagnostic in error.diagnostics
         if diagnostic.source is not None
     )
+
+
+def _wrong_values(history: History, error: CepError) -> Iterator[Diagnostic]:
+    lines = _lines(error)
     for column in history.table.schema:
         if not pa.types.is_string(column.type) or not re.search(rf"\b{re.escape(column.name)}\b", lines):
             continue

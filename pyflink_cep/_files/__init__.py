@@ -1,0 +1,1 @@
+"""Events in files: which files there are, what is in them, and of what types their columns are."""
