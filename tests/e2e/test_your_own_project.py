@@ -1,4 +1,4 @@
-"""The guide "your own project", with the wheel alone, and what the job says where a flag is forgotten."""
+"""The guide "your own project", with the wheel alone, and what the job says where the jar of connectors is missing."""
 
 import re
 import subprocess
@@ -64,7 +64,3 @@ def test_the_jar_of_connectors_is_named_where_it_is_missing(followed, environmen
     ) in printed
     assert "`flink run --jarfile`" in printed
     assert "Py4JJavaError" not in printed
-
-
-def test_the_functions_are_named_where_they_are_missing(followed, environment):
-    assert "ModuleNotFoundError: No module named 'functions'" in submitted(followed, environment)
