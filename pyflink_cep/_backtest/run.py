@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyflink_cep._backtest import job
 from pyflink_cep._backtest.evaluation import Period, check_period, evaluate
+from pyflink_cep._backtest.exact import exactly
 from pyflink_cep._files.checking import check_rules
 from pyflink_cep._files.history import read_history
 from pyflink_cep._rules import Rules
@@ -58,14 +59,15 @@ def run_backtest(
     checked = {name: check_rules(some, history) for name, some in sets.items()}
     on_stage(f"Matching {len(history):,} events")
     ran = job.run(history, sets, parallelism=parallelism, on_progress=on_progress)
+    alerts = {name: exactly(ran.alerts[name], some, history.schema) for name, some in checked.items()}
     return evaluate(
         history,
         checked["rules"],
-        ran.alerts["rules"],
+        alerts["rules"],
         period=period,
         seconds=ran.seconds,
         parallelism=parallelism,
         label=label,
         problems=ran.problems["rules"],
-        against=(checked["older_rules"], ran.alerts["older_rules"]) if against is not None else None,
+        against=(checked["older_rules"], alerts["older_rules"]) if against is not None else None,
     )

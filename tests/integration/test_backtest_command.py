@@ -1,7 +1,7 @@
 """`pyflink-cep backtest`, with real jobs on a MiniCluster."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pyarrow as pa
@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from pyflink_cep import _gateway
 from pyflink_cep._backtest import job
 from pyflink_cep._files.history import read_history
+from pyflink_cep._fit import fit
 from pyflink_cep._rules import Rules
 from pyflink_cep.cli import app
+from pyflink_cep.testing import find_matches
 
 PROBES = """
 id: card-testing
@@ -299,3 +302,109 @@ def test_events_that_are_not_there_are_said_and_the_exit_code_is_2(tmp_path, rul
 )
 def test_a_wrong_call_has_exit_code_2(tmp_path, rules, options):
     run(rules, *options, code=2)
+
+
+def test_exact_numbers_are_told_exactly_and_all_commands_find_the_same(tmp_path):
+    types = {
+        "ts": "BIGINT",
+        "card": "BIGINT",
+        "exact": "DECIMAL(30, 10)",
+        "near": "DOUBLE",
+        "since": "TIMESTAMP(6)",
+        "due": "DATE",
+        "clock": "TIME(3)",
+        "tags": "MAP<STRING, INT>",
+        "place": "ROW<lat DOUBLE, names ARRAY<STRING>>",
+        "packed": "BYTES",
+    }
+    card, large = 9007199254740993, Decimal("12345678901234567890.1234567891")
+    event = {
+        "card": card,
+        "exact": large,
+        "near": 0.1,
+        "since": datetime(1969, 12, 31, 23, 59, 59, 123456),
+        "due": date(9999, 12, 31),
+        "clock": time(10, 15, 30, 123000),
+        "tags": {"a": 1, "b": None},
+        "place": {"lat": -0.5, "names": ["x", None]},
+        "packed": b"\x00\xff",
+    }
+    nothing = dict.fromkeys(event) | {"card": card}
+    events = [{"ts": 1000, **event}, {"ts": 2000, **nothing}, {"ts": 3000, **event}]
+    arrow = {
+        "exact": pa.decimal128(30, 10),
+        "since": pa.timestamp("us"),
+        "clock": pa.time32("ms"),
+        "tags": pa.map_(pa.string(), pa.int32()),
+    }
+    pq.write_table(
+        pa.table({name: pa.array([row[name] for row in events], arrow.get(name)) for name in types}),
+        tmp_path / "e.parquet",
+    )
+    as_json = [{name: fit(row[name], type_) for name, type_ in described(types).items()} for row in events]
+    (tmp_path / "e.jsonl").write_text("".join(json.dumps(row) + "\n" for row in as_json))
+    (tmp_path / "schema.json").write_text(json.dumps(types))
+    where = (
+        "exact > 12345678901234567890.1234567890 AND near < 0.2 AND since < TIMESTAMP '1970-01-01 00:00:00'"
+        " AND due > DATE '2026-01-01' AND clock > TIME '10:15:30' AND tags['a'] = 1 AND tags['b'] IS NULL"
+        " AND place.lat < 0 AND place.names[2] IS NULL AND packed = x'00ff'"
+    )
+    rule = {
+        "id": "r",
+        "version": 1,
+        "partition_by": "card",
+        "steps": [
+            {"begin": "a", "where": where},
+            {"followed_by": "b", "where": "exact IS NULL AND tags IS NULL"},
+        ],
+        "measures": {"exact": "a.exact", "card": "b.card", "near": "a.near"},
+        "tests": [
+            {
+                "name": "all types",
+                "schema": types,
+                "events": as_json,
+                "matches": [{"exact": str(large), "card": card, "near": 0.1}],
+            }
+        ],
+    }
+    path = rule_files(tmp_path / "rules", json.dumps(rule))
+    tested = CliRunner().invoke(app, ["test", path])
+    assert tested.exit_code == 0, tested.output
+    found = find_matches(
+        Rules.load(path).check(types)[0].pattern,
+        events,
+        partition_by="card",
+        measures=rule["measures"],
+        schema=types,
+    )
+    assert [dict(match.measures) for match in found.matches] == [{"exact": large, "card": card, "near": 0.1}]
+    by_schema = ["--schema", str(tmp_path / "schema.json")]
+    for name, options in [("e.parquet", []), ("e.parquet", by_schema), ("e.jsonl", by_schema)]:
+        explained = CliRunner().invoke(
+            app, ["explain", path, "--events", str(tmp_path / name), "--format", "json", *options]
+        )
+        assert explained.exit_code == 0, explained.output
+        matches = json.loads(explained.stdout)["matches"]
+        assert [match["measures"] for match in matches] == [
+            {"exact": str(large), "card": card, "near": 0.1}
+        ], name
+        ran = run(
+            path,
+            "--events",
+            tmp_path / name,
+            "--time",
+            "ts",
+            "--format",
+            "json",
+            "--html",
+            tmp_path / "r.html",
+            *options,
+        )
+        (example,) = json.loads(ran.stdout)["rules"][0]["examples"]
+        assert example["key"] == {"card": str(card)}, name
+        assert example["measures"] == {"exact": str(large), "card": str(card), "near": 0.1}, name
+        assert str(large) in (tmp_path / "r.html").read_text()
+
+
+def described(types):
+    return _gateway.describe_types(json.dumps(types)).fields
