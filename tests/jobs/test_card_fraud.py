@@ -172,6 +172,10 @@ UNREADABLE = {
     "": "payload: not a JSON object",
     "502 Bad Gateway": "payload: not a JSON object",
     json.dumps(GOOD)[:-1]: "payload: not a JSON object",
+    **{
+        json.dumps(GOOD) + rest: "payload: something follows the JSON object"
+        for rest in (json.dumps(GOOD), f", {json.dumps(GOOD)}", ', "card_id": "d"', "]", "}", "]}", "x")
+    },
     json.dumps({**GOOD, "payment_id": None}): "payment_id: missing",
     json.dumps({**GOOD, "payment_id": ""}): "payment_id: missing",
     json.dumps({**GOOD, "terminal_id": ""}): "terminal_id: missing",
@@ -183,6 +187,7 @@ UNREADABLE = {
     json.dumps({**GOOD, "amount": "twelve"}): "amount: not a number",
     json.dumps({**GOOD, "amount": [5]}): "amount: not a number",
     json.dumps({**GOOD, "amount": -5}): "amount: negative",
+    json.dumps({**GOOD, "amount": 5.005}): "amount: more than two decimals",
     json.dumps({**GOOD, "paid_at": "yesterday"}): "paid_at: not an ISO 8601 time, or in the future",
     json.dumps(
         {**GOOD, "paid_at": "2025-23-03T08:00:00Z"}

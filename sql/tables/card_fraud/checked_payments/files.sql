@@ -16,6 +16,11 @@ SELECT
   fraud,
   CASE
     WHEN JSON_QUERY(payload, '$') IS NULL THEN 'payload: not a JSON object'
+    -- Flink reads JSON up to its end, and no further. What follows a payment fits one of these at most.
+    WHEN
+      JSON_QUERY(CONCAT('[', payload, ']'), '$') IS NULL
+      OR JSON_QUERY(CONCAT('{"payment":', payload, '}'), '$') IS NULL
+      THEN 'payload: something follows the JSON object'
     WHEN COALESCE(payment_id, '') = '' THEN 'payment_id: missing'
     WHEN COALESCE(card_id, '') = '' THEN 'card_id: missing'
     WHEN COALESCE(customer_id, '') = '' THEN 'customer_id: missing'
