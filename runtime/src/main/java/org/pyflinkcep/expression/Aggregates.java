@@ -1,10 +1,8 @@
 package org.pyflinkcep.expression;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.DecimalDataUtils;
-import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.DoubleType;
@@ -12,29 +10,20 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
+import org.pyflinkcep.expression.Aggregate.Accumulator;
+import org.pyflinkcep.expression.Aggregate.Events;
 
-/**
- * Aggregates of an expression over the events that one step has taken. The expression is over the
- * fields of one event, which is put into the evaluation in place of the event under test.
- */
+/** Aggregates that count, add up and compare, with the types and values of Flink SQL's GROUP BY. */
 final class Aggregates {
-
-  /** Stands for every step, in COUNT(*). */
-  static final int ANY_STEP = -1;
 
   private Aggregates() {}
 
-  /** How many events the step has taken. */
-  static Expression count(String stepName, int step) {
+  /** How many events there are. */
+  static Expression count(String stepName, Events events) {
     return new LongExpression("COUNT", new BigIntType(false)) {
       @Override
       long longValue(Evaluation evaluation) {
-        long count = 0;
-        for (Taken taken = evaluation.taken; taken != null; taken = taken.previous()) {
-          if (step == ANY_STEP || taken.step() == step) {
-            count++;
-          }
-        }
+        long count = events.count(evaluation);
         evaluation.isNull = false;
         return count;
       }
@@ -46,151 +35,114 @@ final class Aggregates {
 
       @Override
       String canonical() {
-        return "COUNT(" + stepName + ")";
+        return "COUNT(" + stepName + ")" + events.canonical("", List.of());
       }
     };
   }
 
-  /** On how many events of the step the argument is not NULL. */
-  static Expression count(int step, Expression argument, boolean distinct) {
-    return new Aggregate("COUNT", new BigIntType(false), step, argument, distinct) {
-      @Override
-      Object aggregate(Object count, Object value) {
-        return (Long) count + 1;
-      }
+  /** On how many events the argument is not NULL. */
+  static Expression count(Events events, Expression argument) {
+    return new Aggregate(
+        "COUNT",
+        new BigIntType(false),
+        events,
+        budget ->
+            new Accumulator() {
+              private long count;
 
-      @Override
-      Object ofNone() {
-        return 0L;
-      }
-    };
+              @Override
+              public void add(Object[] values) {
+                count += values[0] == null ? 0 : 1;
+              }
+
+              @Override
+              public Object result() {
+                return count;
+              }
+            },
+        argument);
   }
 
-  static Expression sum(int step, Expression argument, boolean distinct) {
-    return sum(LogicalTypeMerging.findSumAggType(argument.type()), step, argument, distinct);
+  static Expression sum(Events events, Expression argument) {
+    return sum(LogicalTypeMerging.findSumAggType(argument.type()), events, argument);
   }
 
-  private static Expression sum(LogicalType type, int step, Expression argument, boolean distinct) {
-    if (!distinct && !type.is(LogicalTypeRoot.DECIMAL)) {
-      return type.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)
-          ? sumOfDoubles(type, step, argument)
-          : sumOfLongs(type, step, argument);
+  private static Expression sum(LogicalType type, Events events, Expression argument) {
+    return new Aggregate("SUM", type, events, budget -> new Sum(type), argument);
+  }
+
+  /** The sum, 0 of no value. A FLOAT is rounded each time, and beyond a DECIMAL it is NULL. */
+  private static final class Sum implements Accumulator {
+    private final LogicalType type;
+    private Object sum;
+
+    Sum(LogicalType type) {
+      this.type = type;
+      this.sum = zero(type);
     }
-    Object zero = zero(type);
-    return new Aggregate("SUM", type, step, argument, distinct) {
-      @Override
-      Object aggregate(Object sum, Object value) {
-        // Beyond a DECIMAL it is NULL.
-        return sum == null ? null : add(type, sum, value);
-      }
 
-      @Override
-      Object ofNone() {
-        return zero;
-      }
-    };
-  }
-
-  private static Expression sumOfLongs(LogicalType type, int step, Expression argument) {
-    return new LongExpression("SUM", type, argument) {
-      @Override
-      long longValue(Evaluation evaluation) {
-        RowData event = evaluation.event;
-        long timestamp = evaluation.timestamp;
-        try {
-          long sum = 0;
-          for (Taken taken = evaluation.taken; taken != null; taken = taken.previous()) {
-            if (taken.step() == step) {
-              evaluation.enter(taken);
-              long value = argument.longValue(evaluation);
-              sum += evaluation.isNull ? 0 : value;
-            }
-          }
-          evaluation.isNull = false;
-          return wrap(sum, type());
-        } finally {
-          evaluation.restore(event, timestamp);
-        }
-      }
-
-      @Override
-      boolean refersToTaken() {
-        return true;
-      }
-    };
-  }
-
-  /** Adds from the first event on, as Flink does: the sum of doubles depends on the order. */
-  private static Expression sumOfDoubles(LogicalType type, int step, Expression argument) {
-    return new DoubleExpression("SUM", type, argument) {
-      @Override
-      double compute(Evaluation evaluation) {
-        Taken[] events = oldestFirst(evaluation.taken, step);
-        RowData event = evaluation.event;
-        long timestamp = evaluation.timestamp;
-        try {
-          double sum = 0;
-          for (Taken taken : events) {
-            evaluation.enter(taken);
-            double value = argument.doubleValue(evaluation);
-            sum += evaluation.isNull ? 0 : value;
-          }
-          evaluation.isNull = false;
-          return sum;
-        } finally {
-          evaluation.restore(event, timestamp);
-        }
-      }
-
-      @Override
-      boolean refersToTaken() {
-        return true;
-      }
-    };
-  }
-
-  private static Taken[] oldestFirst(Taken newest, int step) {
-    int count = 0;
-    for (Taken taken = newest; taken != null; taken = taken.previous()) {
-      count += taken.step() == step ? 1 : 0;
-    }
-    Taken[] events = new Taken[count];
-    for (Taken taken = newest; taken != null; taken = taken.previous()) {
-      if (taken.step() == step) {
-        events[--count] = taken;
+    @Override
+    public void add(Object[] values) {
+      if (values[0] != null && sum != null) {
+        sum = plus(type, sum, values[0]);
       }
     }
-    return events;
+
+    @Override
+    public Object result() {
+      return sum;
+    }
   }
 
-  static Expression least(int step, Expression argument) {
-    return extreme("MIN", step, argument, -1);
+  static Expression least(Events events, Expression argument) {
+    return extreme("MIN", events, argument, -1);
   }
 
-  static Expression greatest(int step, Expression argument) {
-    return extreme("MAX", step, argument, 1);
+  static Expression greatest(Events events, Expression argument) {
+    return extreme("MAX", events, argument, 1);
   }
 
-  private static Expression extreme(String name, int step, Expression argument, int sign) {
+  private static Expression extreme(String name, Events events, Expression argument, int sign) {
+    boolean approximate = argument.type().is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
     Values.Order order = Values.order(argument.type());
-    return new Aggregate(name, argument.type(), step, argument, false) {
-      @Override
-      Object aggregate(Object best, Object value) {
-        return best == null || sign * order.compare(value, best) > 0 ? value : best;
-      }
+    return new Aggregate(
+        name,
+        argument.type(),
+        events,
+        budget ->
+            new Accumulator() {
+              private Object best;
 
-      @Override
-      Object ofNone() {
-        return null;
-      }
-    };
+              @Override
+              public void add(Object[] values) {
+                if (values[0] != null && (best == null || isBetter(values[0]))) {
+                  best = values[0];
+                }
+              }
+
+              /** Flink compares numbers by &gt; and &lt;, for which NaN is neither. */
+              private boolean isBetter(Object value) {
+                if (!approximate) {
+                  return sign * order.compare(value, best) > 0;
+                }
+                double a = ((Number) value).doubleValue();
+                double b = ((Number) best).doubleValue();
+                return sign > 0 ? a > b : a < b;
+              }
+
+              @Override
+              public Object result() {
+                return best;
+              }
+            },
+        argument);
   }
 
   /** The mean, of the type that Flink gives it: that of an integer is an integer. */
-  static Expression average(int step, Expression argument, boolean distinct) {
+  static Expression average(Events events, Expression argument) {
     LogicalType type = LogicalTypeMerging.findAvgAggType(argument.type());
-    Expression sum = sum(widest(argument.type()), step, argument, distinct);
-    Expression count = count(step, argument, distinct);
+    Expression sum = sum(widest(argument.type()), events, argument);
+    Expression count = count(events, argument);
     return new Expression("AVG", type, sum, count) {
       @Override
       Object value(Evaluation evaluation) {
@@ -198,15 +150,48 @@ final class Aggregates {
         Object total = n == 0 ? null : sum.value(evaluation);
         return total == null ? null : divide(type, total, n);
       }
+
+      @Override
+      String canonical() {
+        return events.canonical("AVG", List.of(argument));
+      }
     };
   }
 
   /** The type in which values are added up for their mean. */
   private static LogicalType widest(LogicalType type) {
-    if (type.is(LogicalTypeRoot.DECIMAL)) {
-      return LogicalTypeMerging.findSumAggType(type);
+    if (type.is(LogicalTypeFamily.INTEGER_NUMERIC)) {
+      return new BigIntType();
     }
-    return type.is(LogicalTypeFamily.APPROXIMATE_NUMERIC) ? new DoubleType() : new BigIntType();
+    return type.is(LogicalTypeRoot.DECIMAL)
+        ? LogicalTypeMerging.findSumAggType(type)
+        : new DoubleType();
+  }
+
+  /** The first, or else the last value that is not NULL. */
+  static Expression end(String name, Events events, Expression argument) {
+    boolean first = name.equals("FIRST_VALUE");
+    return new Aggregate(
+        name,
+        argument.type().copy(true),
+        events,
+        budget ->
+            new Accumulator() {
+              private Object found;
+
+              @Override
+              public void add(Object[] values) {
+                if (values[0] != null && (found == null || !first)) {
+                  found = values[0];
+                }
+              }
+
+              @Override
+              public Object result() {
+                return found;
+              }
+            },
+        argument);
   }
 
   private static Object zero(LogicalType type) {
@@ -218,7 +203,7 @@ final class Aggregates {
         : LongExpression.box(0, type);
   }
 
-  private static Object add(LogicalType type, Object sum, Object value) {
+  private static Object plus(LogicalType type, Object sum, Object value) {
     if (type instanceof DecimalType decimal) {
       return DecimalDataUtils.add(
           (DecimalData) sum, (DecimalData) value, decimal.getPrecision(), decimal.getScale());
@@ -246,61 +231,5 @@ final class Aggregates {
 
   private static Object real(LogicalType type, double value) {
     return type.is(LogicalTypeRoot.FLOAT) ? (Object) (float) value : (Object) value;
-  }
-
-  private abstract static class Aggregate extends Expression {
-    private final int step;
-    private final Expression argument;
-    private final boolean distinct;
-
-    Aggregate(String name, LogicalType type, int step, Expression argument, boolean distinct) {
-      super(name, type, argument);
-      this.step = step;
-      this.argument = argument;
-      this.distinct = distinct;
-    }
-
-    abstract Object ofNone();
-
-    /** The aggregate with one more value, which is not null. */
-    abstract Object aggregate(Object aggregate, Object value);
-
-    @Override
-    final Object value(Evaluation evaluation) {
-      Object aggregate = ofNone();
-      Set<Object> seen = distinct ? new HashSet<>() : null;
-      RowData event = evaluation.event;
-      long timestamp = evaluation.timestamp;
-      try {
-        for (Taken taken = evaluation.taken; taken != null; taken = taken.previous()) {
-          if (taken.step() != step) {
-            continue;
-          }
-          evaluation.enter(taken);
-          Object value = argument.value(evaluation);
-          if (value != null && (seen == null || seen.add(value))) {
-            aggregate = aggregate(aggregate, value);
-          }
-        }
-        return aggregate;
-      } finally {
-        evaluation.restore(event, timestamp);
-      }
-    }
-
-    @Override
-    final boolean refersToTaken() {
-      return true;
-    }
-
-    @Override
-    final boolean isConstant() {
-      return false;
-    }
-
-    @Override
-    final String canonical() {
-      return name() + "(" + (distinct ? "DISTINCT " : "") + argument.canonical() + ")";
-    }
   }
 }

@@ -22,7 +22,7 @@ final class Budget {
   /** How many characters searches may compare in the worst case: some 50 ms. */
   private static final int MAX_COMPARED = 1 << 27;
 
-  private static final int CHARACTERS_OF_ELEMENT = 8;
+  static final int CHARACTERS_OF_ELEMENT = 8;
 
   private long volume;
   private int steps;

@@ -38,11 +38,9 @@ final class Checker {
   /** The functions that are not called by a signature. */
   private static final Set<String> SPECIAL_FUNCTIONS =
       Set.of(
-          "AVG",
           "CARDINALITY",
           "CAST",
           "COALESCE",
-          "COUNT",
           "DAYOFMONTH",
           "DAYOFWEEK",
           "DAYOFYEAR",
@@ -57,8 +55,6 @@ final class Checker {
           "JSON_VALUE",
           "LAST",
           "LEAST",
-          "MAX",
-          "MIN",
           "MINUTE",
           "MOD",
           "MONTH",
@@ -66,7 +62,6 @@ final class Checker {
           "QUARTER",
           "ROWTIME",
           "SECOND",
-          "SUM",
           "TIMESTAMPADD",
           "TIMESTAMPDIFF",
           "TRIM",
@@ -77,6 +72,7 @@ final class Checker {
   private static final Set<String> FUNCTION_NAMES = new TreeSet<>(SPECIAL_FUNCTIONS);
 
   static {
+    FUNCTION_NAMES.addAll(AggregateChecker.NAMES);
     FUNCTION_NAMES.addAll(Functions.names());
     FUNCTION_NAMES.remove("||");
     FUNCTION_NAMES.addAll(BuiltInFunctions.names());
@@ -125,7 +121,9 @@ final class Checker {
     text = new TextChecker(this, errors);
     json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);
-    overStep = new OverStepChecker(this, scope, zones, errors);
+    overStep =
+        new OverStepChecker(
+            this, scope, new AggregateChecker(coercion, conversions, errors), zones, errors);
   }
 
   /** All functions that there are. */
@@ -249,6 +247,7 @@ final class Checker {
       case BETWEEN -> comparisons.between(call);
       case LIKE, SIMILAR -> text.like(call);
       case FIRST, LAST -> overStep.navigation(call);
+      case FILTER -> overStep.filtered(call);
       case CASE -> conditionals.caseWhen((SqlCase) call);
       case CAST, SAFE_CAST -> casts.check(call);
       case EXTRACT -> temporal.extract(call);
@@ -272,8 +271,10 @@ final class Checker {
       return method(call, qualified);
     }
     String name = name(call);
+    if (OverStepChecker.AGGREGATES.contains(name)) {
+      return overStep.aggregate(call);
+    }
     return switch (name) {
-      case "COUNT", "SUM", "AVG", "MIN", "MAX" -> overStep.aggregate(name, call);
       case "ROWTIME" -> overStep.rowtime(call);
       case "YEAR", "QUARTER", "MONTH", "WEEK", "HOUR", "MINUTE", "SECOND" ->
           temporal.extract(call, TimeUnitRange.valueOf(name));
@@ -319,7 +320,7 @@ final class Checker {
         : errors.unsupported(call);
   }
 
-  private static String name(SqlCall call) {
+  static String name(SqlCall call) {
     String name = call.getOperator().getName().toUpperCase(Locale.ROOT);
     return name.equals("TRANSLATE3") ? "TRANSLATE" : name;
   }

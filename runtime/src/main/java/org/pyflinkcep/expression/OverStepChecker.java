@@ -1,34 +1,58 @@
 package org.pyflinkcep.expression;
 
-import java.util.Objects;
-import org.apache.calcite.sql.SqlBasicCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlSelectKeyword;
 import org.apache.flink.table.types.logical.BigIntType;
-import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.pyflinkcep.expression.Aggregate.Events;
 
 /** Checks what is over the events that a step has taken: FIRST, LAST, aggregates and ROWTIME. */
 final class OverStepChecker {
 
+  /** The names of the aggregates. */
+  static final Set<String> AGGREGATES = AggregateChecker.NAMES;
+
   private final Checker checker;
+  private final AggregateChecker aggregates;
   private final Scope scope;
   private final TimeZones zones;
   private final ExpressionErrors errors;
 
-  OverStepChecker(Checker checker, Scope scope, TimeZones zones, ExpressionErrors errors) {
+  OverStepChecker(
+      Checker checker,
+      Scope scope,
+      AggregateChecker aggregates,
+      TimeZones zones,
+      ExpressionErrors errors) {
     this.checker = checker;
+    this.aggregates = aggregates;
     this.scope = scope;
     this.zones = zones;
     this.errors = errors;
   }
 
   Expression navigation(SqlCall call) {
-    int step = stepOf(call.operand(0), call);
-    Expression argument = step < 0 ? null : overStep(step, call.operand(0));
+    OptionalInt step = stepOf(List.of(call.operand(0)), call);
+    if (step.isPresent() && step.getAsInt() == Aggregate.ANY_STEP) {
+      errors.add(
+          "wrong-arguments",
+          call,
+          "expected a field of a step",
+          "such as `" + scope.exampleOfField() + "`");
+      return null;
+    }
+    Expression argument =
+        step.isEmpty()
+            ? null
+            : scope.overStep(step.getAsInt(), () -> checker.check(call.operand(0)));
     if (!(call.operand(1) instanceof SqlNumericLiteral offset)
         || !offset.isInteger()
         || offset.bigDecimalValue().signum() < 0
@@ -41,54 +65,84 @@ final class OverStepChecker {
       return null;
     }
     return call.getKind() == SqlKind.FIRST
-        ? Navigation.first(step, argument, offset.intValue(true))
-        : Navigation.last(step, argument, offset.intValue(true));
+        ? Navigation.first(step.getAsInt(), argument, offset.intValue(true))
+        : Navigation.last(step.getAsInt(), argument, offset.intValue(true));
   }
 
-  Expression aggregate(String name, SqlCall call) {
-    if (call.operandCount() != 1) {
-      errors.add("wrong-arguments", call, name + " takes one argument", null);
+  /** An aggregate with a FILTER clause. */
+  Expression filtered(SqlCall call) {
+    if (call.operand(0) instanceof SqlCall aggregate
+        && AGGREGATES.contains(Checker.name(aggregate))) {
+      return aggregate(aggregate, call.operand(1));
+    }
+    errors.add("wrong-arguments", call, "FILTER is a clause of an aggregate", null);
+    return null;
+  }
+
+  Expression aggregate(SqlCall call) {
+    return aggregate(call, null);
+  }
+
+  private Expression aggregate(SqlCall call, SqlNode filter) {
+    if (!aggregates.takesAsMany(call)) {
       return null;
     }
-    SqlNode operand = call.operand(0);
+    List<SqlNode> operands = call.getOperandList();
     boolean distinct =
         call.getFunctionQuantifier() != null
             && call.getFunctionQuantifier().getValue() == SqlSelectKeyword.DISTINCT;
-    if (name.equals("COUNT")
-        && !scope.isOverStep()
-        && operand instanceof SqlIdentifier identifier) {
-      if (identifier.isStar()) {
-        return Aggregates.count("*", Aggregates.ANY_STEP);
-      }
-      int step = scope.step(identifier.names.get(0));
-      if (identifier.isSimple() && step >= 0) {
-        return scope.isVisible(step, identifier)
-            ? Aggregates.count("`" + identifier.getSimple() + "`", step)
-            : null;
-      }
+    if (Checker.name(call).equals("COUNT")
+        && operands.size() == 1
+        && operands.get(0) instanceof SqlIdentifier what
+        && (what.isStar() || what.isSimple() && scope.step(what.getSimple()) >= 0)) {
+      return countOfEvents(call, what, filter, distinct);
     }
-    int step = stepOf(operand, call);
-    Expression argument = step < 0 ? null : overStep(step, operand);
-    if (argument == null) {
-      return null;
+    List<SqlNode> all = new ArrayList<>(operands);
+    if (filter != null) {
+      all.add(filter);
     }
-    if ((name.equals("SUM") || name.equals("AVG"))
-        && !argument.type().is(LogicalTypeFamily.NUMERIC)) {
+    OptionalInt step = stepOf(all, call);
+    return step.isEmpty() ? null : aggregate(call, step.getAsInt(), operands, filter, distinct);
+  }
+
+  /** COUNT(*) or COUNT(step). */
+  private Expression countOfEvents(
+      SqlCall call, SqlIdentifier what, SqlNode filter, boolean distinct) {
+    if (distinct) {
       errors.add(
-          "type-mismatch", operand, name + " needs a number, found " + argument.sqlType(), null);
+          "wrong-arguments",
+          call,
+          "DISTINCT is of the values of a field",
+          "such as `COUNT(DISTINCT " + scope.exampleOfField() + ")`");
       return null;
     }
-    if ((name.equals("MIN") || name.equals("MAX")) && !Values.isOrdered(argument.type())) {
-      errors.add("type-mismatch", operand, "there is no order in " + argument.sqlType(), null);
+    List<SqlNode> all = new ArrayList<>();
+    if (!what.isStar()) {
+      all.add(what);
+    }
+    if (filter != null) {
+      all.add(filter);
+    }
+    OptionalInt step = stepOf(all, call);
+    if (step.isEmpty()) {
       return null;
     }
-    return switch (name) {
-      case "COUNT" -> Aggregates.count(step, argument, distinct);
-      case "SUM" -> Aggregates.sum(step, argument, distinct);
-      case "AVG" -> Aggregates.average(step, argument, distinct);
-      case "MIN" -> Aggregates.least(step, argument);
-      default -> Aggregates.greatest(step, argument);
-    };
+    Expression condition =
+        filter == null ? null : scope.overStep(step.getAsInt(), () -> checker.bool(filter));
+    return filter != null && condition == null
+        ? null
+        : Aggregates.count(
+            what.isStar() ? "*" : "`" + what.getSimple() + "`",
+            new Events(step.getAsInt(), condition, false));
+  }
+
+  private Expression aggregate(
+      SqlCall call, int step, List<SqlNode> operands, SqlNode filter, boolean distinct) {
+    List<Expression> arguments = scope.overStep(step, () -> checker.checkAll(operands));
+    Expression condition = filter == null ? null : scope.overStep(step, () -> checker.bool(filter));
+    return arguments == null || filter != null && condition == null
+        ? null
+        : aggregates.check(call, new Events(step, condition, distinct), arguments);
   }
 
   Expression rowtime(SqlCall call) {
@@ -142,40 +196,44 @@ final class OverStepChecker {
     };
   }
 
-  private Expression overStep(int step, SqlNode argument) {
-    return scope.overStep(step, () -> checker.check(argument));
-  }
-
-  /** The step that the argument of an aggregate refers to, or -1 after an error. */
-  private int stepOf(SqlNode argument, SqlCall call) {
-    SqlIdentifier identifier = firstIdentifier(argument);
-    if (scope.isOverStep() || identifier == null) {
+  /**
+   * The step that an aggregate or navigation refers to, {@link Aggregate#ANY_STEP} where it refers
+   * to none, or nothing after an error.
+   */
+  private OptionalInt stepOf(List<SqlNode> arguments, SqlCall call) {
+    if (scope.isOverStep()) {
       errors.add(
           "wrong-arguments",
           call,
           "expected a field of a step",
           "such as `" + scope.exampleOfField() + "`");
-      return -1;
+      return OptionalInt.empty();
     }
+    List<SqlIdentifier> identifiers = new ArrayList<>();
+    arguments.forEach(argument -> collect(argument, identifiers));
+    if (identifiers.isEmpty()) {
+      return OptionalInt.of(Aggregate.ANY_STEP);
+    }
+    SqlIdentifier identifier =
+        identifiers.stream()
+            .filter(candidate -> scope.step(candidate.names.get(0)) >= 0)
+            .findFirst()
+            .orElse(identifiers.get(0));
     int step = scope.step(identifier.names.get(0));
     if (step < 0) {
       scope.unknownStep(identifier);
-      return -1;
+      return OptionalInt.empty();
     }
-    return scope.isVisible(step, identifier) ? step : -1;
+    return scope.isVisible(step, identifier) ? OptionalInt.of(step) : OptionalInt.empty();
   }
 
-  private static SqlIdentifier firstIdentifier(SqlNode node) {
-    if (node instanceof SqlIdentifier identifier) {
-      return identifier;
+  private static void collect(SqlNode node, List<SqlIdentifier> identifiers) {
+    if (node instanceof SqlIdentifier identifier && !identifier.isStar()) {
+      identifiers.add(identifier);
+    } else if (node instanceof SqlCall call) {
+      call.getOperandList().forEach(operand -> collect(operand, identifiers));
+    } else if (node instanceof SqlNodeList list) {
+      list.forEach(item -> collect(item, identifiers));
     }
-    if (node instanceof SqlBasicCall call) {
-      return call.getOperandList().stream()
-          .map(OverStepChecker::firstIdentifier)
-          .filter(Objects::nonNull)
-          .findFirst()
-          .orElse(null);
-    }
-    return null;
   }
 }

@@ -18,8 +18,13 @@ final class Scope {
   private final FunctionChecker functions;
   private final ExpressionErrors errors;
 
-  /** The step over whose events the expression that is being checked ranges, or -1. */
-  private int overStep = -1;
+  private static final int NONE = -2;
+
+  /**
+   * The step over whose events the expression that is being checked ranges, {@link
+   * Aggregate#ANY_STEP}, or {@link #NONE}.
+   */
+  private int overStep = NONE;
 
   /**
    * @param event the type of the events
@@ -61,7 +66,7 @@ final class Scope {
   }
 
   boolean isOverStep() {
-    return overStep >= 0;
+    return overStep != NONE;
   }
 
   /** Whether the expression that is being checked ranges over the events of the step. */
@@ -70,12 +75,12 @@ final class Scope {
   }
 
   /** Checks an expression over the fields of one step, and of no other. */
-  Expression overStep(int step, Supplier<Expression> check) {
+  <T> T overStep(int step, Supplier<T> check) {
     overStep = step;
     try {
       return check.get();
     } finally {
-      overStep = -1;
+      overStep = NONE;
     }
   }
 
@@ -84,7 +89,10 @@ final class Scope {
     List<String> names = identifier.names;
     int step = steps.indexOf(names.get(0));
     boolean field = event.getFieldIndex(names.get(0)) >= 0;
-    if (overStep >= 0) {
+    if (isOverStep() && step == overStep && names.size() == 1) {
+      return stepWithoutField(identifier);
+    }
+    if (isOverStep()) {
       return step == overStep && names.size() > 1 ? path(identifier, 1) : notOfTheStep(identifier);
     }
     if (names.size() > 1 && step >= 0) {
@@ -128,18 +136,20 @@ final class Scope {
     if (names.size() > 1) {
       unknownStep(identifier);
     } else if (step >= 0) {
-      errors.add(
-          "step-without-field",
-          identifier,
-          "`" + names.get(0) + "` is a step, and not a value",
-          "name one of its fields, such as `"
-              + names.get(0)
-              + "."
-              + event.getFieldNames().get(0)
-              + "`");
+      stepWithoutField(identifier);
     } else {
       unknownField(identifier, 0, event);
     }
+    return null;
+  }
+
+  private Expression stepWithoutField(SqlIdentifier identifier) {
+    String name = identifier.getSimple();
+    errors.add(
+        "step-without-field",
+        identifier,
+        "`" + name + "` is a step, and not a value",
+        "name one of its fields, such as `" + name + "." + event.getFieldNames().get(0) + "`");
     return null;
   }
 
@@ -149,7 +159,9 @@ final class Scope {
     errors.add(
         "mixed-steps",
         node,
-        "`" + text + "` is not of step `" + steps.get(overStep) + "`",
+        overStep == Aggregate.ANY_STEP
+            ? "`" + text + "` is not of one step"
+            : "`" + text + "` is not of step `" + steps.get(overStep) + "`",
         "FIRST, LAST and aggregates are over the fields of one step");
     return null;
   }

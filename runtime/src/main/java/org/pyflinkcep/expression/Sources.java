@@ -20,8 +20,6 @@ final class Sources {
 
   private record Source(SqlParserPos position, Kind kind) {}
 
-  private static final Set<String> OVER_EVENTS = Set.of("COUNT", "SUM", "AVG", "MIN", "MAX");
-
   private final String sql;
   private final Map<Expression, Source> sources = new IdentityHashMap<>();
 
@@ -71,10 +69,12 @@ final class Sources {
     }
     return switch (call.getKind()) {
       case AND, OR, NOT -> Kind.JUNCTION;
-      case FIRST, LAST -> Kind.REFERENCE;
+      case FIRST, LAST, FILTER -> Kind.REFERENCE;
       default -> {
         String name = call.getOperator().getName().toUpperCase(Locale.ROOT);
-        yield OVER_EVENTS.contains(name) || name.equals("ROWTIME") ? Kind.REFERENCE : Kind.OTHER;
+        yield OverStepChecker.AGGREGATES.contains(name) || name.equals("ROWTIME")
+            ? Kind.REFERENCE
+            : Kind.OTHER;
       }
     };
   }

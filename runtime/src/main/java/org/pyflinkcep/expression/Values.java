@@ -1,6 +1,14 @@
 package org.pyflinkcep.expression;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.DecimalDataUtils;
@@ -158,6 +166,53 @@ final class Values {
             }
           };
       default -> new Natural();
+    };
+  }
+
+  /** Makes of a value that is not null what is equal to Java where the values are to DISTINCT. */
+  static UnaryOperator<Object> key(LogicalType type) {
+    return switch (type.getTypeRoot()) {
+      case BINARY, VARBINARY -> value -> ByteBuffer.wrap((byte[]) value);
+      case ARRAY -> {
+        Function<ArrayData, List<Object>> keys = keys(((ArrayType) type).getElementType());
+        yield value -> keys.apply((ArrayData) value);
+      }
+      case MAP -> {
+        Function<ArrayData, List<Object>> keys = keys(((MapType) type).getKeyType());
+        Function<ArrayData, List<Object>> values = keys(((MapType) type).getValueType());
+        yield value -> {
+          Map<Object, Object> entries = new HashMap<>();
+          Iterator<Object> mapped = values.apply(((MapData) value).valueArray()).iterator();
+          keys.apply(((MapData) value).keyArray()).forEach(k -> entries.put(k, mapped.next()));
+          return entries;
+        };
+      }
+      case ROW -> {
+        RowData.FieldGetter[] getters = TextCasts.getters(type);
+        List<UnaryOperator<Object>> fields = type.getChildren().stream().map(Values::key).toList();
+        yield value -> {
+          List<Object> row = new ArrayList<>();
+          for (int i = 0; i < getters.length; i++) {
+            Object field = getters[i].getFieldOrNull((RowData) value);
+            row.add(field == null ? null : fields.get(i).apply(field));
+          }
+          return row;
+        };
+      }
+      default -> UnaryOperator.identity();
+    };
+  }
+
+  private static Function<ArrayData, List<Object>> keys(LogicalType elementType) {
+    ArrayData.ElementGetter getter = ArrayData.createElementGetter(elementType);
+    UnaryOperator<Object> key = key(elementType);
+    return array -> {
+      List<Object> keys = new ArrayList<>();
+      for (int i = 0; i < array.size(); i++) {
+        Object element = getter.getElementOrNull(array, i);
+        keys.add(element == null ? null : key.apply(element));
+      }
+      return keys;
     };
   }
 
