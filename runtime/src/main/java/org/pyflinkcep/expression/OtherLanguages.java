@@ -100,8 +100,8 @@ final class OtherLanguages {
     functions("write text LIKE '%end'", "ENDS_WITH", "SUFFIX");
     functions("write LIKE: `%` is any characters, and `_` is one", "WILDCARD", "GLOB");
     functions(EARLIER, "PREV", "LAG", "NTH_VALUE");
-    functions("write FIRST(step.field)", "FIRST_VALUE", "EARLIEST");
-    functions("write LAST(step.field)", "LAST_VALUE", "LATEST");
+    functions("write FIRST(step.field)", "EARLIEST");
+    functions("write LAST(step.field)", "LATEST");
     functions("a condition sees no event after the tested one: add a step for it", "NEXT", "LEAD");
     functions("write a CASE within it: COUNT(CASE WHEN ... END)", "COUNTIF", "COUNT_IF", "SUMIF");
     functions("write COUNT(DISTINCT step.field)", "NUNIQUE", "APPROX_COUNT_DISTINCT", "DCOUNT");
