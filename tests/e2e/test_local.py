@@ -12,11 +12,11 @@ from urllib.request import urlopen
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from pyarrow import parquet
-from pyflink_cep._backtest.iceberg import data_files
 
 from deploy.local.alerts import alerts
 from deploy.local.processes import start_time
 from generators.card_fraud import generate
+from pyflink_cep._files.iceberg import data_files
 from tests.conftest import skipping
 from tests.services.server import NotInstallableError, free_ports
 from tests.waiting import SECONDS, awaited

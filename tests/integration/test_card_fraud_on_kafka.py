@@ -20,7 +20,6 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
-from pyflink_cep._backtest.iceberg import data_files
 from typer.testing import CliRunner
 
 from generators.card_fraud import Dataset, generate
@@ -28,6 +27,7 @@ from generators.card_fraud_topics import encoded, send
 from jobs import card_fraud
 from pyflink_cep import Rules
 from pyflink_cep._connectors import JAR
+from pyflink_cep._files.iceberg import data_files
 from pyflink_cep.cli import app
 from tests.card_fraud_topics import committed, fresh_topics
 from tests.waiting import SECONDS, awaited
