@@ -49,7 +49,7 @@ def _skip(pattern: Pattern) -> Iterator[Diagnostic]:
 
 def _windows(pattern: Pattern) -> Iterator[Diagnostic]:
     window = pattern_window(pattern)
-    last = pattern.steps[-1]
+    last = _last(pattern)
     if last.verb == "not_followed_by" and window is None and last.within_previous is None:
         yield Diagnostic(
             code="missing-window",
@@ -66,24 +66,27 @@ def _windows(pattern: Pattern) -> Iterator[Diagnostic]:
             )
 
 
-def _limits(pattern: Pattern, *, is_group: bool = False) -> Iterator[int]:
-    """The windows that count for the whole pattern. flink-cep overlooks that of a group's last step."""
+def _last(pattern: Pattern) -> Step:
+    """The last step, in the last group where that is one."""
+    last = pattern.steps[-1]
+    return _last(last.group) if last.group else last
+
+
+def _limits(pattern: Pattern) -> Iterator[int]:
+    """The windows of the whole pattern, wherever they were set."""
     for step in pattern.steps:
-        if step.within is not None and not (is_group and step is pattern.steps[-1]):
+        if step.within is not None:
             yield step.within
         if step.group:
-            yield from _limits(step.group, is_group=True)
+            yield from _limits(step.group)
 
 
 def _gaps(pattern: Pattern) -> Iterator[tuple[Step, int]]:
-    """The longest times between neighbouring events, in ms, that flink-cep heeds."""
+    """The longest times between neighbouring events, in ms."""
     for step in pattern.steps:
         if step.group:
             yield from _gaps(step.group)
-        elif step.times:
-            if step.times.within is not None and step.times.most != 1:
-                yield step, step.times.within
-        elif step.within_previous is not None and (
-            step.verb != "not_followed_by" or step is pattern.steps[-1]
-        ):
+        if step.times and step.times.within is not None:
+            yield step, step.times.within
+        if step.within_previous is not None:
             yield step, step.within_previous

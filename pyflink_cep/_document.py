@@ -173,7 +173,8 @@ class _Reader:
             return pattern
         least, loop, most = int(found[1]), found[2], found[3]
         if loop:
-            return self._call(pattern, "times_or_more", least, within=within)
+            looping = self._call(pattern, "times_or_more", max(least, 1), within=within)
+            return looping if least else self._call(looping, "optional")
         return self._call(pattern, "times", least, most and int(most), within=within)
 
     def _windows(self, pattern: Pattern, document: Mapping[str, Any], location: str) -> Pattern:

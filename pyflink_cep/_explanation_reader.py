@@ -105,6 +105,8 @@ class _KeyReader:
         if entry["kind"] == "event":
             return self._event(entry)
         number: int = entry["match"]
+        if entry["kind"] == "window_passed" and number not in self.growing:
+            self._grow(number, entry["of"], self.growing[entry["of"]].taken)
         match = self.growing[number]
         match entry["kind"]:
             case "timed_out":

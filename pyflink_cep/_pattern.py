@@ -190,7 +190,8 @@ class Pattern:
             least: The number of events, or the least number where `most` is given. `times(0, n)` is an optional
                 `times(1, n)`.
             most: The greatest number of events.
-            within: The longest time from one of them to the next; any if not given.
+            within: The longest time from one of the loop's events to the next; any if not given. It is no bound
+                for the time before the first of them, or after the last.
 
         Raises:
             PatternError: The step has a quantifier, is optional already, or must not come; the numbers are not
@@ -211,7 +212,8 @@ class Pattern:
 
         Args:
             least: The least number of events.
-            within: The longest time from one of them to the next; any if not given.
+            within: The longest time from one of the loop's events to the next; any if not given. It is no bound
+                for the time before the first of them, or after the last.
 
         Raises:
             PatternError: The step has a quantifier, is optional already, must not come, or is a group that can
@@ -228,7 +230,7 @@ class Pattern:
         """Makes the step occur once or more often: a loop.
 
         Args:
-            within: The longest time from one event to the next; any if not given.
+            within: The longest time from one of the loop's events to the next; any if not given.
 
         Raises:
             PatternError: The step has a quantifier, is optional already, must not come, or is a group that can
@@ -344,9 +346,8 @@ class Pattern:
     ) -> Pattern:
         """Sets the window: a match ends earlier than this long after it began. The end itself is outside.
 
-        The window holds for the whole pattern, whichever step it is set at; of several the shortest. (As in
-        flink-cep, that of a group's last step doesn't count.) A partial match that runs out of it is a timeout,
-        at the time of its first event plus the window.
+        The window holds for the whole pattern, whichever step it is set at; of several the shortest. A partial
+        match that runs out of it is a timeout, at the time of its first event plus the window.
 
         Args:
             duration: The window, in place of the keywords.
@@ -354,9 +355,9 @@ class Pattern:
             minutes: Minutes of the window.
             seconds: Seconds of the window.
             milliseconds: Milliseconds of the window.
-            between: `previous_and_current` sets the longest time from the event before to this step's event
-                instead. As in flink-cep, it counts while a partial match waits at this very step: not after a loop
-                of open length or a step that may be left out, and not at such a step.
+            between: `previous_and_current` sets the longest time from the match's event before to each event of
+                this step, or of this group, instead. At a step that must not come, it is how long after the event
+                before that holds.
 
         Raises:
             PatternError: The window is not a positive whole number of milliseconds; both forms are given;

@@ -45,6 +45,7 @@ final class TraceJson {
       node.put("window", name(timeout.window())).put("length", timeout.length());
     } else if (entry instanceof Trace.WindowPassed passed) {
       node.put("kind", "window_passed").put("match", passed.match()).put("at", passed.at());
+      node.put("of", passed.of());
     } else if (entry instanceof Trace.HeldBack held) {
       node.put("kind", "held_back").put("match", held.match()).put("by", held.by());
     } else if (entry instanceof Trace.Given given) {

@@ -8,13 +8,12 @@ import java.util.Map;
 import org.pyflinkcep.matcher.State.Action;
 import org.pyflinkcep.matcher.State.Kind;
 import org.pyflinkcep.matcher.State.Transition;
-import org.pyflinkcep.matcher.StepSpec.Clause;
 import org.pyflinkcep.matcher.StepSpec.Inner;
 import org.pyflinkcep.matcher.StepSpec.Times;
 
 /**
- * Compiles a pattern to an automaton whose states and transitions are those of flink-cep's, from
- * the last step to the first: each step is built in front of the state that comes after it.
+ * Compiles a pattern to an automaton whose states and transitions are flink-cep's, from the last
+ * step to the first: each step is built in front of the state that comes after it.
  */
 final class AutomatonCompiler {
 
@@ -28,131 +27,98 @@ final class AutomatonCompiler {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Gives the parts of a step's conditions their numbers. */
-  interface ConditionNumbers {
-    int[] numbersOf(StepSpec step, String sql);
-  }
-
-  /**
-   * A step within its sequence; {@code following} is the step after it, in an outer sequence too.
-   */
-  private record Place(List<StepSpec> steps, int index, StepSpec group, StepSpec following) {
-    StepSpec step() {
-      return steps.get(index);
-    }
-
-    boolean isHeadOfGroup() {
-      return group != null && index == 0;
-    }
-
-    Place before() {
-      return new Place(steps, index - 1, group, step());
-    }
-
-    static Place lastOf(List<StepSpec> steps, StepSpec group, StepSpec following) {
-      return new Place(steps, steps.size() - 1, group, following);
-    }
-  }
-
-  /** A step that must not occur, and the guard of an event that would be it. */
-  private record Absence(String name, Guard guard) {}
+  /** A step that must not occur, by its number, and the guard of an event that would be it. */
+  private record Absence(int step, Guard guard) {}
 
   private final PatternSpec pattern;
   private final Map<String, Integer> stepNumbers = new HashMap<>();
   private final ConditionNumbers conditionNumbers;
   private final List<State> states = new ArrayList<>();
-  private final Map<String, Integer> namesGiven = new HashMap<>();
-  private final Map<String, State> stopStates = new HashMap<>();
+  private final Map<Integer, State> stopStates = new HashMap<>();
+  private final StepGuards guards;
+  private final Groups groups;
+  private final Gaps gaps;
   private final Map<StepSpec, Boolean> firstOfLoop = new IdentityHashMap<>();
+
+  /** States that have no way on yet, and what is to be done once they have. */
+  private final Map<State, List<Runnable>> unfinished = new IdentityHashMap<>();
+
+  /** What was made besides flink-cep's states. They come after those, which keep their numbers. */
+  private final List<State> copies = new ArrayList<>();
 
   /**
    * For the state after a greedy loop with an until: what stands for it once the loop has ended.
    */
   private final Map<State, State> afterUntil = new IdentityHashMap<>();
 
-  private Long window;
-
   AutomatonCompiler(PatternSpec pattern, ConditionNumbers conditionNumbers) {
     this.pattern = pattern;
     this.conditionNumbers = conditionNumbers;
+    guards = new StepGuards(conditionNumbers);
     List<String> names = pattern.stepNames();
     for (int i = 0; i < names.size(); i++) {
       stepNumbers.put(names.get(i), i);
     }
+    groups = new Groups(pattern);
+    gaps = new Gaps(groups, stepNumbers);
   }
 
-  Automaton compile(int conditions) {
-    State last = newState("$end", -1, Kind.FINAL);
+  Automaton compile() {
+    State last = newState(-1, Kind.FINAL);
     Place place = Place.lastOf(pattern.steps(), null, null);
-    window = place.step().within();
     State second = buildAllButFirst(place, last);
-    State start = build(first(place), second);
+    State start = build(place.first(), second);
+    states.addAll(copies);
+    copies.clear();
+    Silences.settle(states, this::newCopy);
+    states.addAll(copies);
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).index = i;
+    }
+    Waits.settle(states, stepNumbers.size());
+    Long window = pattern.window();
     return new Automaton(
         List.copyOf(states),
         start,
         window == null ? 0 : window,
-        conditions,
-        hasEmptyGroupToPass(pattern.steps()));
-  }
-
-  /** The largest gap between neighbouring events that any state allows, in ms; 0: no limit. */
-  long longestPreviousWindow() {
-    return states.stream().mapToLong(s -> s.previousWindow).max().orElse(0);
-  }
-
-  /** Such a group can be passed by leaving it out, or by leaving all of its steps out. */
-  private static boolean hasEmptyGroupToPass(List<StepSpec> steps) {
-    return steps.stream()
-        .anyMatch(
-            s ->
-                s.isGroup()
-                    && (((s.times() != null || s.optional())
-                            && PatternRestrictions.canBeEmpty(s.group()))
-                        || hasEmptyGroupToPass(s.group())));
-  }
-
-  private static Place first(Place place) {
-    Place first = place;
-    while (first.index > 0) {
-      first = first.before();
-    }
-    return first;
+        conditionNumbers.count(),
+        PatternRestrictions.hasEmptyGroupToPass(pattern.steps()));
   }
 
   private State buildAllButFirst(Place last, State sink) {
     State next = sink;
-    for (Place place = last; place.index > 0; place = place.before()) {
+    for (Place place = last; place.index() > 0; place = place.before()) {
       next =
           switch (place.step().contiguity()) {
             case NOT_FOLLOWED_BY -> buildAbsence(place, next);
             case NOT_NEXT -> buildStrictAbsence(place, next);
             default -> build(place, next);
           };
-      Long earlier = place.before().step().within();
-      if (earlier != null && (window == null || earlier < window)) {
-        window = earlier;
-      }
     }
     return next;
   }
 
   /** An absence is a guard on the states around it; only as the last step it is a state. */
   private State buildAbsence(Place place, State sink) {
-    StepSpec step = place.step();
-    if (!sink.isFinal() || (step.withinPrevious() == null && window == null)) {
-      return sink;
+    if (sink.isFinal()) {
+      return buildSilence(place);
     }
-    State pending = newTakingState(place, Kind.PENDING);
-    Guard guard = takeGuard(place);
-    pending.proceed(stopState(new Absence(step.name(), guard)), guard);
+    return place.isFollowedBySingle() ? sink : new Watch(absence(place), place).over(sink);
+  }
+
+  private State buildSilence(Place place) {
+    State pending = newState(place, Kind.PENDING);
+    pending.wait = gaps.ofAbsence(place.step());
+    Guard guard = guards.take(place);
+    pending.proceed(stopState(new Absence(pending.step, guard)), guard);
     pending.ignore(pending, Guard.not(guard));
     return pending;
   }
 
   private State buildStrictAbsence(Place place, State sink) {
-    State absence = newTakingState(place, Kind.NORMAL);
-    Guard guard = takeGuard(place);
-    State stop = stopState(new Absence(place.step().name(), guard));
+    State absence = newState(place, Kind.NORMAL);
+    Guard guard = absence(place).guard();
+    State stop = stopState(absence(place));
     if (sink.isFinal()) {
       // The event after the last step completes the match: it must not be there to begin with.
       absence.ignore(sink, Guard.not(guard));
@@ -167,9 +133,9 @@ final class AutomatonCompiler {
     StepSpec step = place.step();
     State first;
     if (step.isLoop()) {
-      setFirstOfLoop(step, false);
+      firstOfLoop.put(step, false);
       State looping = buildLoop(place, withoutPassedAbsences(place, sink));
-      setFirstOfLoop(step, true);
+      firstOfLoop.put(step, true);
       first = buildTimes(place, looping, sink, step.times().min());
     } else if (step.isTimes()) {
       first = buildTimes(place, sink, sink, step.times().max());
@@ -179,8 +145,8 @@ final class AutomatonCompiler {
               place,
               sink,
               sink,
-              takeGuard(place),
-              ignoreGuard(place, outer(place)),
+              guards.take(place),
+              guards.ignore(place, outer(place)),
               step.optional());
     }
     addStops(place, first);
@@ -190,15 +156,15 @@ final class AutomatonCompiler {
   private State buildTimes(Place place, State sink, State after, int max) {
     StepSpec step = place.step();
     Times times = step.times();
-    setFirstOfLoop(step, false);
-    Guard until = untilGuard(step);
-    Guard ignore = unlessEnded(ignoreGuard(place, inner(place)), until);
-    Guard take = takeUnlessEnded(takeGuard(place), until);
+    firstOfLoop.put(step, false);
+    Guard until = guards.until(step);
+    Guard ignore = StepGuards.unlessOrNever(guards.ignore(place, inner(step)), until);
+    Guard take = StepGuards.unless(guards.take(place), until);
     if (step.greedy() && times.min() != max) {
       if (until != null) {
         afterUntil.put(sink, copy(sink));
       }
-      refuseWhatLoopTakes(sink, take);
+      refuse(sink, guards.inTime(take, gapBefore(step)));
     }
     State next = sink;
     for (int i = times.min(); i < max; i++) {
@@ -209,8 +175,8 @@ final class AutomatonCompiler {
       next = buildOnce(place, next, null, take, ignore, false);
       addStopAfterLoop(place, next);
     }
-    setFirstOfLoop(step, true);
-    return buildOnce(place, next, after, take, ignoreGuard(place, outer(place)), step.optional());
+    firstOfLoop.put(step, true);
+    return buildOnce(place, next, after, take, guards.ignore(place, outer(place)), step.optional());
   }
 
   private State buildOnce(
@@ -219,12 +185,13 @@ final class AutomatonCompiler {
     if (step.isGroup()) {
       return buildGroup(place, sink, after, optional);
     }
-    State state = newTakingState(place, Kind.NORMAL);
+    State state = newState(place, Kind.NORMAL);
     State next = withoutPassedAbsences(place, sink);
-    state.take(next, take);
+    Gap gap = gapBefore(step);
+    state.take(next, guards.inTime(take, gap), gap);
     if (optional) {
-      Guard always = alwaysUnlessGroupEnded(place);
-      Guard until = untilGuard(step);
+      Guard always = guards.always(place);
+      Guard until = guards.until(step);
       if (step.greedy() && until != null) {
         State ended = afterUntil.get(after);
         if (ended != null) {
@@ -239,12 +206,14 @@ final class AutomatonCompiler {
       State waiting = state;
       if (optional || isHeadOfOptionalGroup(place)) {
         // Once an event was passed over, the step can't be left out any more.
-        waiting = newState(step.name(), state.step, Kind.NORMAL);
-        waiting.take(next, take);
+        waiting = newState(state.step, Kind.NORMAL);
+        waiting.hasEnough = optional || isFirstOfLoop(step);
+        waiting.take(next, guards.inTime(take, gap), gap);
         waiting.ignore(waiting, ignore);
         addStops(place, waiting);
       }
-      state.ignore(waiting, ignore);
+      // What the step can't take any more, as it is too late, is not waited for.
+      state.ignore(waiting, waiting == state ? ignore : guards.inTime(ignore, gap));
     }
     return state;
   }
@@ -253,9 +222,9 @@ final class AutomatonCompiler {
     StepSpec group = place.step();
     Place last = Place.lastOf(group.group(), group, place.following());
     State second = buildAllButFirst(last, sink);
-    State first = build(first(last), second);
+    State first = build(last.first(), second);
     if (optional) {
-      first.proceed(after, alwaysUnlessGroupEnded(place));
+      first.proceed(after, guards.always(place));
     }
     return first;
   }
@@ -263,20 +232,23 @@ final class AutomatonCompiler {
   private State buildLoop(Place place, State sink) {
     StepSpec step = place.step();
     if (step.isGroup()) {
-      State again = newTakingState(place, Kind.NORMAL);
-      Guard always = alwaysUnlessGroupEnded(place);
+      State again = newState(place, Kind.NORMAL);
+      unfinished.put(again, new ArrayList<>());
+      Guard always = guards.always(place);
       Place last = Place.lastOf(step.group(), step, place.following());
       State second = buildAllButFirst(last, again);
-      State first = build(first(last), second);
+      State first = build(last.first(), second);
       first.proceed(sink, always);
       again.proceed(first, always);
+      unfinished.remove(again).forEach(Runnable::run);
       return first;
     }
-    Guard until = untilGuard(step);
-    Guard ignore = unlessEnded(ignoreGuard(place, inner(place)), until);
-    Guard take = takeUnlessEnded(takeGuard(place), until);
-    Guard always = alwaysUnlessGroupEnded(place);
-    State state = newTakingState(place, Kind.NORMAL);
+    Guard until = guards.until(step);
+    Guard ignore = StepGuards.unlessOrNever(guards.ignore(place, inner(step)), until);
+    Guard take = StepGuards.unless(guards.take(place), until);
+    Guard always = guards.always(place);
+    Gap gap = gapBefore(step);
+    State state = newState(place, Kind.NORMAL);
     if (step.greedy()) {
       if (until == null) {
         state.proceed(sink, always);
@@ -286,17 +258,18 @@ final class AutomatonCompiler {
         afterUntil.put(sink, ended);
         state.proceed(sink, Guard.and(always, Guard.not(until)));
       }
-      refuseWhatLoopTakes(sink, takeGuard(place));
+      refuse(sink, guards.inTime(guards.take(place), gap));
     } else {
       state.proceed(sink, always);
     }
-    state.take(state, take);
+    state.take(state, guards.inTime(take, gap), gap);
     addStopAfterLoop(place, state);
     if (ignore != null) {
-      State waiting = newState(step.name(), state.step, Kind.NORMAL);
-      waiting.take(state, take);
+      State waiting = newState(state.step, Kind.NORMAL);
+      waiting.hasEnough = true;
+      waiting.take(state, guards.inTime(take, gap), gap);
       waiting.ignore(waiting, ignore);
-      state.ignore(waiting, ignore);
+      state.ignore(waiting, guards.inTime(ignore, gap));
       addStopAfterLoop(place, waiting);
     }
     return state;
@@ -310,14 +283,14 @@ final class AutomatonCompiler {
    */
   private List<Absence> absencesBefore(Place place) {
     List<Absence> absences = new ArrayList<>();
-    for (Place p = place; p.index > 0; p = p.before()) {
+    for (Place p = place; p.index() > 0; p = p.before()) {
       StepSpec previous = p.before().step();
       boolean absence = previous.contiguity() == Contiguity.NOT_FOLLOWED_BY;
-      if (!absence && !previous.optional()) {
+      if (!absence && (!previous.optional() || previous.isGroup())) {
         break;
       }
       if (absence) {
-        absences.add(new Absence(previous.name(), takeGuard(p.before())));
+        absences.add(absence(p.before()));
       }
     }
     return absences;
@@ -329,13 +302,13 @@ final class AutomatonCompiler {
     if (absences.isEmpty() || !place.step().optional()) {
       return sink;
     }
-    State copy = newState(sink.name, sink.step, sink.kind);
+    State copy = newState(sink.step, sink.kind);
     for (Transition transition : sink.transitions) {
       if (transition.action() != Action.PROCEED) {
         copy.transitions.add(redirected(transition, sink, copy));
       } else if (transition.target().kind != Kind.STOP) {
         copy.proceed(withoutPassedAbsences(place, transition.target()), transition.guard());
-      } else if (absences.stream().noneMatch(a -> a.name().equals(transition.target().name))) {
+      } else if (absences.stream().noneMatch(a -> a.step() == transition.target().step)) {
         copy.proceed(transition.target(), transition.guard());
       }
     }
@@ -343,7 +316,7 @@ final class AutomatonCompiler {
   }
 
   private State copy(State state) {
-    State copy = newState(originalName(state.name), state.step, state.kind);
+    State copy = newState(state.step, state.kind);
     for (Transition transition : state.transitions) {
       copy.transitions.add(redirected(transition, state, copy));
     }
@@ -351,9 +324,7 @@ final class AutomatonCompiler {
   }
 
   private static Transition redirected(Transition transition, State from, State to) {
-    return transition.target() == from
-        ? new Transition(transition.action(), to, transition.guard())
-        : transition;
+    return transition.target() == from ? transition.to(to) : transition;
   }
 
   private void addStops(Place place, State state) {
@@ -365,93 +336,108 @@ final class AutomatonCompiler {
   private void addStopAfterLoop(Place place, State state) {
     StepSpec following = place.following();
     if (following != null && following.contiguity() == Contiguity.NOT_FOLLOWED_BY) {
-      Guard guard = takeGuard(following, place.group());
-      state.proceed(stopState(new Absence(following.name(), guard)), guard);
+      Absence absence = absence(following, place.group());
+      state.proceed(stopState(absence), absence.guard());
+    }
+  }
+
+  private Absence absence(Place place) {
+    return absence(place.step(), place.group());
+  }
+
+  private Absence absence(StepSpec step, StepSpec group) {
+    return new Absence(
+        numberOf(step), guards.inTime(guards.take(step, group), gaps.ofAbsence(step)));
+  }
+
+  /**
+   * Copies of states in which an event must not come until the next one is taken.
+   *
+   * <p>An absence is mostly looked after by the states of the step behind it. Where there is none
+   * in its sequence, what comes behind is reached on other ways as well, on which it doesn't hold.
+   */
+  private final class Watch {
+
+    private final Absence absence;
+    private final Place place;
+    private final Map<State, State> copies = new IdentityHashMap<>();
+
+    Watch(Absence absence, Place place) {
+      this.absence = absence;
+      this.place = place;
+    }
+
+    State over(State state) {
+      if (state.kind == Kind.STOP) {
+        return state;
+      }
+      if (state.isFinal()) {
+        // Where the pattern ends with it, it must hold until the window has passed.
+        return isLastOfPattern() ? copies.computeIfAbsent(state, s -> buildSilence(place)) : state;
+      }
+      State known = copies.get(state);
+      if (known != null) {
+        return known;
+      }
+      State copy = newCopy(state);
+      copies.put(state, copy);
+      whenBuilt(state, () -> fill(state, copy));
+      return copy;
+    }
+
+    private boolean isLastOfPattern() {
+      return PatternRestrictions.last(pattern.steps()) == place.step();
+    }
+
+    private void fill(State state, State copy) {
+      for (Transition transition : state.transitions) {
+        copy.transitions.add(
+            switch (transition.action()) {
+              case TAKE -> transition;
+              case PROCEED -> transition.to(over(transition.target()));
+              case IGNORE ->
+                  transition.target().isFinal()
+                      ? transition.unless(absence.guard())
+                      : transition.to(over(transition.target()));
+            });
+      }
+      copy.proceed(stopState(absence), absence.guard());
+    }
+  }
+
+  private void whenBuilt(State state, Runnable action) {
+    List<Runnable> waiting = unfinished.get(state);
+    if (waiting == null) {
+      action.run();
+    } else {
+      waiting.add(action);
     }
   }
 
   private State stopState(Absence absence) {
-    State stop = stopStates.get(absence.name());
+    State stop = stopStates.get(absence.step());
     if (stop == null) {
-      stop = newState(absence.name(), -1, Kind.STOP);
+      stop = newState(absence.step(), Kind.STOP);
       stop.take(stop, absence.guard());
-      stopStates.put(absence.name(), stop);
+      stopStates.put(absence.step(), stop);
     }
     return stop;
   }
 
-  // ---- guards -------------------------------------------------------------------------------
-
-  private Guard takeGuard(Place place) {
-    return takeGuard(place.step(), place.group());
+  private Gap gapBefore(StepSpec step) {
+    return gaps.before(step, this::isFirstOfLoop);
   }
 
-  private Guard takeGuard(StepSpec step, StepSpec group) {
-    return takeUnlessEnded(stepGuard(step), group == null ? null : untilGuard(group));
-  }
-
-  private Guard stepGuard(StepSpec step) {
-    Guard guard = null;
-    for (Clause clause : step.where()) {
-      Guard holds = holds(step, clause.sql());
-      guard =
-          guard == null
-              ? holds
-              : clause.alternative() ? Guard.or(guard, holds) : Guard.and(guard, holds);
-    }
-    return guard == null ? Guard.ALWAYS : guard;
-  }
-
-  private Guard untilGuard(StepSpec step) {
-    return step.until() == null ? null : holds(step, step.until());
-  }
-
-  /** All parts of a condition. */
-  private Guard holds(StepSpec step, String sql) {
-    Guard guard = Guard.ALWAYS;
-    for (int number : conditionNumbers.numbersOf(step, sql)) {
-      guard = Guard.and(guard, new Guard.Holds(number));
-    }
-    return guard;
-  }
-
-  private Guard alwaysUnlessGroupEnded(Place place) {
-    return place.group() == null
-        ? Guard.ALWAYS
-        : takeUnlessEnded(Guard.ALWAYS, untilGuard(place.group()));
-  }
-
-  /** When an event may be passed over; null: never. */
-  private Guard ignoreGuard(Place place, Contiguity contiguity) {
-    Guard guard =
-        switch (contiguity) {
-          case FOLLOWED_BY -> Guard.not(stepGuard(place.step()));
-          case FOLLOWED_BY_ANY -> Guard.ALWAYS;
-          default -> null;
-        };
-    return place.group() == null ? guard : unlessEnded(guard, untilGuard(place.group()));
-  }
-
-  private static Guard unlessEnded(Guard guard, Guard until) {
-    return guard == null ? null : takeUnlessEnded(guard, until);
-  }
-
-  private static Guard takeUnlessEnded(Guard guard, Guard until) {
-    return until == null ? guard : Guard.and(Guard.not(until), guard);
-  }
-
-  /** How a step follows the one before; the first of a repeated group follows as its group does. */
+  /** How a step follows the one before; the first of a group follows as its group does. */
   private Contiguity outer(Place place) {
-    if (!place.isHeadOfGroup()) {
-      return place.step().contiguity();
+    StepSpec step = place.step();
+    for (StepSpec group : groups.begunBy(step)) {
+      if (!isFirstOfLoop(group)) {
+        return inner(group);
+      }
+      step = group;
     }
-    return firstOfLoop.getOrDefault(place.group(), true)
-        ? place.group().contiguity()
-        : inner(place.group());
-  }
-
-  private static Contiguity inner(Place place) {
-    return inner(place.isHeadOfGroup() ? place.group() : place.step());
+    return step.contiguity();
   }
 
   private static Contiguity inner(StepSpec step) {
@@ -464,51 +450,52 @@ final class AutomatonCompiler {
   /**
    * A greedy loop has the first say: the state after it takes no event that the loop would take.
    */
-  private static void refuseWhatLoopTakes(State state, Guard take) {
-    state.transitions.replaceAll(
-        t -> new Transition(t.action(), t.target(), Guard.and(t.guard(), Guard.not(take))));
+  private static void refuse(State state, Guard taken) {
+    state.transitions.replaceAll(transition -> transition.unless(taken));
   }
 
   // ---- groups and states --------------------------------------------------------------------
 
-  private void setFirstOfLoop(StepSpec step, boolean first) {
-    if (step.isGroup()) {
-      firstOfLoop.put(step, first);
-    }
-  }
-
   private boolean isHeadOfOptionalGroup(Place place) {
-    return place.isHeadOfGroup()
-        && firstOfLoop.getOrDefault(place.group(), true)
-        && place.group().optional();
-  }
-
-  private State newTakingState(Place place, Kind kind) {
-    StepSpec step = place.step();
-    String name = step.isGroup() ? "group" : step.name();
-    State state = newState(name, stepNumbers.getOrDefault(step.name(), -1), kind);
-    Long gap = step.withinPrevious();
-    if (step.times() != null) {
-      // The first event of a loop has none of the loop's before it.
-      gap = state.name.indexOf(':') < 0 ? null : step.times().within();
+    for (StepSpec group : groups.begunBy(place.step())) {
+      if (!isFirstOfLoop(group)) {
+        return false;
+      }
+      if (group.optional()) {
+        return true;
+      }
     }
-    state.previousWindow = gap == null ? 0 : gap;
-    return state;
+    return false;
   }
 
-  private State newState(String name, int step, Kind kind) {
-    if (states.size() == MAX_STATES) {
+  private boolean isFirstOfLoop(StepSpec step) {
+    return firstOfLoop.getOrDefault(step, true);
+  }
+
+  private int numberOf(StepSpec step) {
+    return stepNumbers.getOrDefault(step.name(), -1);
+  }
+
+  private State newState(Place place, Kind kind) {
+    return newState(numberOf(place.step()), kind);
+  }
+
+  private State newState(int step, Kind kind) {
+    return added(new State(step, kind), states);
+  }
+
+  private State newCopy(State state) {
+    State copy = new State(state.step, state.kind);
+    copy.wait = state.wait;
+    copy.hasEnough = state.hasEnough;
+    return added(copy, copies);
+  }
+
+  private State added(State state, List<State> to) {
+    if (states.size() + copies.size() == MAX_STATES) {
       throw new TooLargeException();
     }
-    int given = namesGiven.merge(name, 1, Integer::sum);
-    State state =
-        new State(states.size(), given == 1 ? name : name + ":" + (given - 2), step, kind);
-    states.add(state);
+    to.add(state);
     return state;
-  }
-
-  static String originalName(String stateName) {
-    int end = stateName.indexOf(':');
-    return end < 0 ? stateName : stateName.substring(0, end);
   }
 }

@@ -68,10 +68,10 @@ public record CompiledRule(
     if (diagnostics.list().size() > before || eventType == null) {
       return null;
     }
-    AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation::numbersOf);
+    AutomatonCompiler compiler = new AutomatonCompiler(spec, compilation);
     Automaton automaton;
     try {
-      automaton = compiler.compile(compilation.conditions.size());
+      automaton = compiler.compile();
     } catch (AutomatonCompiler.TooLargeException e) {
       diagnostics.add(
           new Diagnostic(
@@ -83,24 +83,6 @@ public record CompiledRule(
               0,
               "the pattern needs more than " + AutomatonCompiler.MAX_STATES + " states",
               "count events by a condition, such as `COUNT(step) >= 5000`, rather than by `times`"));
-      return null;
-    }
-    long gap = compiler.longestPreviousWindow();
-    if (automaton.window() > 0 && gap > automaton.window()) {
-      diagnostics.add(
-          new Diagnostic(
-              "gap-over-window",
-              "pattern",
-              null,
-              0,
-              0,
-              0,
-              "the window between two events ("
-                  + gap
-                  + " ms) is longer than that of the whole match ("
-                  + automaton.window()
-                  + " ms)",
-              null));
       return null;
     }
     return new CompiledRule(
@@ -115,7 +97,7 @@ public record CompiledRule(
   }
 
   /** Compiles the expressions of one pattern, each text of a step once. */
-  private static final class Compilation {
+  private static final class Compilation implements ConditionNumbers {
 
     private record Place(String sql, BitSet visible) {}
 
@@ -124,6 +106,7 @@ public record CompiledRule(
     private final List<Condition> conditions = new ArrayList<>();
     private final List<StepCondition> stepConditions = new ArrayList<>();
     private final Map<Place, int[]> numbers = new HashMap<>();
+    private final Map<Gap, Integer> gapNumbers = new HashMap<>();
     private final Map<String, BitSet> visible = new HashMap<>();
 
     Compilation(PatternSpec spec, List<String> steps, ExpressionCompiler expressions) {
@@ -186,8 +169,24 @@ public record CompiledRule(
           });
     }
 
-    int[] numbersOf(StepSpec step, String sql) {
+    @Override
+    public int[] numbersOf(StepSpec step, String sql) {
       return numbers.get(new Place(sql, visibleTo(step)));
+    }
+
+    @Override
+    public int numberOf(Gap gap) {
+      return gapNumbers.computeIfAbsent(
+          gap,
+          added -> {
+            conditions.add(new GapCondition(added));
+            return conditions.size() - 1;
+          });
+    }
+
+    @Override
+    public int count() {
+      return conditions.size();
     }
 
     private BitSet visibleTo(StepSpec step) {

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import org.pyflinkcep.expression.Condition;
 import org.pyflinkcep.expression.Evaluation;
 import org.pyflinkcep.expression.Reason;
 import org.pyflinkcep.expression.Shortfall;
@@ -58,11 +60,31 @@ final class Inquiry {
 
   /** The length of the window that ran out, in milliseconds. */
   long window(PartialMatch match, long due) {
-    return ranOutOfWhole(match, due) ? automaton.window() : state(match).previousWindow;
+    return ranOutOfWhole(match, due)
+        ? automaton.window()
+        : state(match).wait.after(match.newest().step());
   }
 
   /** Asks what the matcher asks of an event and what is in a state. */
   Answer ask(State state, TakenEvent newest, Event tested) {
+    return ask(state, newest, tested, Condition::explain);
+  }
+
+  /** The same, as if no event came too long after the one before. */
+  Answer askWhateverTheGap(State state, TakenEvent newest, Event tested) {
+    return ask(
+        state,
+        newest,
+        tested,
+        (condition, asked) ->
+            condition instanceof GapCondition ? GapCondition.IN_TIME : condition.explain(asked));
+  }
+
+  private Answer ask(
+      State state,
+      TakenEvent newest,
+      Event tested,
+      BiFunction<Condition, Evaluation, Verdict> explain) {
     if (answeredFor != tested) {
       answeredFor = tested;
       answers.clear();
@@ -76,7 +98,7 @@ final class Inquiry {
         state == automaton.start() ? automaton.startDecision() : automaton.decision(state);
     Map<Integer, Verdict> verdicts = new LinkedHashMap<>();
     while (decision.outcome == null) {
-      Verdict verdict = rule.conditions().get(decision.condition).explain(evaluation);
+      Verdict verdict = explain.apply(rule.conditions().get(decision.condition), evaluation);
       verdicts.put(decision.condition, verdict);
       decision = decision.next(verdict.holds());
     }
@@ -148,9 +170,8 @@ final class Inquiry {
       return;
     }
     seen.set(state.index);
-    int step = state.kind == State.Kind.STOP ? stepNumber(state) : state.step;
-    if (step >= 0) {
-      found.set(step);
+    if (state.step >= 0) {
+      found.set(state.step);
     }
     for (Transition transition : state.transitions) {
       if (transition.action() == Action.PROCEED) {
@@ -186,11 +207,7 @@ final class Inquiry {
 
   /** The step that an absence is of. */
   String stopName(State stop) {
-    return stop == null ? null : rule.stepNames().get(stepNumber(stop));
-  }
-
-  private int stepNumber(State stop) {
-    return rule.stepNames().indexOf(AutomatonCompiler.originalName(stop.name));
+    return stop == null ? null : rule.stepNames().get(stop.step);
   }
 
   /** What an event lacks to fulfil a step's conditions. */

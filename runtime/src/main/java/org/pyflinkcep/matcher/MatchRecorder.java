@@ -260,8 +260,27 @@ public final class MatchRecorder implements MatchTrace {
     record.numbers.remove(from);
     if (completed != null) {
       record.give(completed, number);
-      record.entries.add(new Trace.WindowPassed(number, due));
+      record.entries.add(new Trace.WindowPassed(number, number, due));
     }
+  }
+
+  @Override
+  public void onSilence(PartialMatch from, PartialMatch completed, PartialMatch next, long due) {
+    KeyRecord record = recordOf(from.start());
+    int number = record.numberOf(from);
+    record.numbers.remove(from);
+    if (next != null) {
+      record.give(next, number);
+    }
+    if (completed != null) {
+      int match = record.give(completed, next == null ? number : 0);
+      record.entries.add(new Trace.WindowPassed(match, number, due));
+    }
+  }
+
+  @Override
+  public void onEnough(PartialMatch match) {
+    recordOf(match.start()).numbers.remove(match);
   }
 
   @Override

@@ -26,6 +26,17 @@ interface MatchTrace extends MatchListener {
   /** A partial match has become a match, as its window has passed. */
   void onWindowPassed(PartialMatch from, PartialMatch completed, long due);
 
+  /**
+   * What waits for more than it needs is a match, as a window has passed.
+   *
+   * @param completed the match; null where the same was found already
+   * @param next what the partial match is from then on; null where it doesn't go on
+   */
+  void onSilence(PartialMatch from, PartialMatch completed, PartialMatch next, long due);
+
+  /** What waited for more than it needs gets no more, and is dropped. */
+  void onEnough(PartialMatch match);
+
   /** The window of a partial match has passed before it was complete. */
   void onTimeout(PartialMatch match, long due);
 

@@ -236,7 +236,7 @@ final class NearestMissSearch {
     private TooLate afterWindow(List<Event> events) {
       State state = inquiry.state(ended.match());
       for (Event event : events) {
-        Outcome outcome = inquiry.ask(state, newest, event).outcome();
+        Outcome outcome = inquiry.askWhateverTheGap(state, newest, event).outcome();
         State passedOver = null;
         for (Move move : outcome.moves()) {
           if (move.completes()

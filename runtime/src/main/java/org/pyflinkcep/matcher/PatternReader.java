@@ -34,7 +34,7 @@ final class PatternReader {
               {"description": "ends a loop: an event for which it holds is not taken", "type": "string"}""",
               "times",
               """
-              {"description": "how often: 3, 2..5, 3+ or 1+",
+              {"description": "how often: 3, 2..5, 3+ or 1+; 0..2 and 0+ may be left out as well",
                "anyOf": [{"type": "integer", "minimum": 1},
                          {"type": "string", "pattern": "^[0-9]+([+]|[.][.][0-9]+)?$"}]}""",
               "times_within",
@@ -60,6 +60,7 @@ final class PatternReader {
               {"description": "the longest time from the match's event before", "$ref": "#/$defs/duration"}"""));
 
   private static final Pattern TIMES = Pattern.compile("(\\d+)(?:(\\+)|\\.\\.(\\d+))?");
+  private static final Pattern ZERO_OR_MORE = Pattern.compile("0+(\\+|\\.\\.\\d+)");
 
   private final Diagnostics diagnostics;
 
@@ -164,7 +165,7 @@ final class PatternReader {
     }
     String where = group == null ? "step `" + name + "`" : "group at " + path;
     Long timesWithin = duration(step.get("times_within"), "times_within of " + where);
-    boolean zeroTimes = step.path("times").asText("").startsWith("0..");
+    boolean zeroTimes = ZERO_OR_MORE.matcher(step.path("times").asText("")).matches();
     boolean optional = flag(step.get("optional"), "optional of " + where);
     if (zeroTimes && optional) {
       error("optional-twice", where, "it is optional already: it may occur 0 times", null);
@@ -232,8 +233,7 @@ final class PatternReader {
           parts.group(2) != null
               ? null
               : parts.group(3) != null ? Integer.valueOf(parts.group(3)) : Integer.valueOf(min);
-      boolean zeroOrMore = min == 0 && parts.group(3) != null;
-      if (zeroOrMore) {
+      if (ZERO_OR_MORE.matcher(times.asText()).matches()) {
         min = 1;
       }
       if (min < 1 || (max != null && max < min)) {

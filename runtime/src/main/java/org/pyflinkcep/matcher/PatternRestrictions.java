@@ -23,7 +23,8 @@ final class PatternRestrictions {
   void check(PatternSpec pattern) {
     checkSteps(pattern.steps());
     checkSkip(pattern);
-    checkLastAbsence(pattern.steps());
+    checkWindows(pattern.steps(), pattern.window());
+    checkLastAbsence(pattern);
   }
 
   private void checkSteps(List<StepSpec> steps) {
@@ -122,12 +123,35 @@ final class PatternRestrictions {
     }
   }
 
-  private void checkLastAbsence(List<StepSpec> steps) {
-    StepSpec last = steps.get(steps.size() - 1);
+  /** A time between two events that is longer than the whole match may be bounds nothing. */
+  private void checkWindows(List<StepSpec> steps, Long window) {
+    for (StepSpec step : steps) {
+      if (step.isGroup()) {
+        checkWindows(step.group(), window);
+      }
+      checkGap(step, step.withinPrevious(), window);
+      checkGap(step, step.times() == null ? null : step.times().within(), window);
+    }
+  }
+
+  private void checkGap(StepSpec step, Long gap, Long window) {
+    if (gap != null && window != null && gap > window) {
+      error(
+          "gap-over-window",
+          step.isGroup() ? "a group" : "step `" + step.name() + "`",
+          "the window between two events ("
+              + gap
+              + " ms) is longer than that of the whole match ("
+              + window
+              + " ms)");
+    }
+  }
+
+  private void checkLastAbsence(PatternSpec pattern) {
+    StepSpec last = last(pattern.steps());
     if (last.contiguity() == Contiguity.NOT_FOLLOWED_BY
         && last.withinPrevious() == null
-        && last.within() == null
-        && !hasWindowBeforeLast(steps)) {
+        && pattern.window() == null) {
       error(
           "missing-window",
           "step `" + last.name() + "`",
@@ -135,16 +159,20 @@ final class PatternRestrictions {
     }
   }
 
-  /** Whether any step but the last of its sequence has a window. Those of groups count as well. */
-  private static boolean hasWindowBeforeLast(List<StepSpec> steps) {
-    for (int i = 0; i < steps.size(); i++) {
-      StepSpec step = steps.get(i);
-      if ((i < steps.size() - 1 && step.within() != null)
-          || (step.isGroup() && hasWindowBeforeLast(step.group()))) {
-        return true;
-      }
-    }
-    return false;
+  /** The last step, in the last group where that is one. */
+  static StepSpec last(List<StepSpec> steps) {
+    StepSpec last = steps.get(steps.size() - 1);
+    return last.isGroup() ? last(last.group()) : last;
+  }
+
+  /** Such a group can be passed by leaving it out, or by leaving all of its steps out. */
+  static boolean hasEmptyGroupToPass(List<StepSpec> steps) {
+    return steps.stream()
+        .anyMatch(
+            s ->
+                s.isGroup()
+                    && (((s.times() != null || s.optional()) && canBeEmpty(s.group()))
+                        || hasEmptyGroupToPass(s.group())));
   }
 
   /** Whether a sequence of steps can be passed without taking an event. */

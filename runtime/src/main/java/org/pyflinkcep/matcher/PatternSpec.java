@@ -36,6 +36,24 @@ public record PatternSpec(List<StepSpec> steps, SkipStrategy skip) {
     return names;
   }
 
+  /** The longest time from a match's first event to its last, in ms; null: no limit. */
+  Long window() {
+    return window(steps);
+  }
+
+  private static Long window(List<StepSpec> steps) {
+    Long shortest = null;
+    for (StepSpec step : steps) {
+      shortest = shorter(shortest, step.within());
+      shortest = step.isGroup() ? shorter(shortest, window(step.group())) : shortest;
+    }
+    return shortest;
+  }
+
+  private static Long shorter(Long a, Long b) {
+    return a == null ? b : b == null ? a : Long.valueOf(Math.min(a, b));
+  }
+
   /**
    * A text that tells this pattern from others, however it was written down: state that was written
    * under one pattern is of no use to another. It says what is not as by default, so that it stays

@@ -237,18 +237,13 @@ final class RuleMatcher {
         PartialMatch match = buffer[i];
         if (due(match) > due) {
           keep(match, matches);
-        } else if (!gives) {
-          continue;
-        } else if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
-          PartialMatch completed = complete(match.newest(), match.start());
-          if (trace != null) {
-            trace.onWindowPassed(match, completed, due);
-          }
-        } else {
-          if (trace != null) {
-            trace.onTimeout(match, due);
-          }
-          listener.onTimeout(rule, match.newest(), due);
+        } else if (gives && !endsInSilence(match, due)) {
+          end(match, due);
+        }
+      }
+      for (int i = 0; i < count && gives; i++) {
+        if (endsInSilence(buffer[i], due)) {
+          endInSilence(buffer[i], due, matches);
         }
       }
       Arrays.fill(buffer, 0, count, null);
@@ -257,6 +252,55 @@ final class RuleMatcher {
       }
     }
     open.add(place.group, matches.partial.size() - before);
+  }
+
+  private void end(PartialMatch match, long due) {
+    if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
+      PartialMatch completed = complete(match.newest(), match.start());
+      if (trace != null) {
+        trace.onWindowPassed(match, completed, due);
+      }
+      return;
+    }
+    if (!hadEnough(match, due)) {
+      timeOut(match, due);
+    } else if (trace != null) {
+      trace.onEnough(match);
+    }
+  }
+
+  private void timeOut(PartialMatch match, long due) {
+    if (trace != null) {
+      trace.onTimeout(match, due);
+    }
+    listener.onTimeout(rule, match.newest(), due);
+  }
+
+  /** Whether a partial match that waits for more than it needs is complete at that time. */
+  private boolean endsInSilence(PartialMatch match, long due) {
+    State silence = automaton.states().get(match.state()).silence;
+    return silence != null && due >= Math.min(windowEnd(match), end(silence.wait, match));
+  }
+
+  private void endInSilence(PartialMatch match, long due, RuleMatches matches) {
+    PartialMatch completed = new PartialMatch(-1, match.newest(), match.start());
+    if (contains(found, completed)) {
+      completed = null;
+    } else {
+      found.add(completed);
+    }
+    State rest = automaton.states().get(match.state()).afterSilence;
+    boolean isOver = due >= windowEnd(match);
+    PartialMatch next =
+        rest == null || isOver ? null : new PartialMatch(rest.index, match.newest(), match.start());
+    if (trace != null) {
+      trace.onSilence(match, completed, isOver ? match : next, due);
+    }
+    if (next != null) {
+      keep(next, matches);
+    } else if (isOver) {
+      timeOut(match, due);
+    }
   }
 
   /** Whether the event, as far as it alone decides, leaves all that is under way as it is. */
@@ -358,17 +402,26 @@ final class RuleMatcher {
     matches.nextDue = Math.min(matches.nextDue, due(match));
   }
 
-  /** The first time that is too late for a partial match to go on. */
+  /** The first time at which something becomes of a partial match without an event. */
   private long due(PartialMatch match) {
-    long due = Long.MAX_VALUE;
-    if (automaton.window() > 0) {
-      due = later(match.start().timestamp(), automaton.window());
-    }
-    long previousWindow = automaton.states().get(match.state()).previousWindow;
-    if (previousWindow > 0) {
-      due = Math.min(due, later(match.newest().timestamp(), previousWindow));
-    }
-    return due;
+    State state = automaton.states().get(match.state());
+    long due = Math.min(windowEnd(match), end(state.wait, match));
+    return state.silence == null ? due : Math.min(due, end(state.silence.wait, match));
+  }
+
+  private long windowEnd(PartialMatch match) {
+    return automaton.window() > 0
+        ? later(match.start().timestamp(), automaton.window())
+        : Long.MAX_VALUE;
+  }
+
+  private static long end(Gap wait, PartialMatch match) {
+    TakenEvent newest = match.newest();
+    return wait == null ? Long.MAX_VALUE : later(newest.timestamp(), wait.after(newest.step()));
+  }
+
+  private boolean hadEnough(PartialMatch match, long due) {
+    return automaton.states().get(match.state()).hasEnough && due < windowEnd(match);
   }
 
   private static long later(long time, long window) {

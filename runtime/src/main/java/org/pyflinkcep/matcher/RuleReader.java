@@ -332,7 +332,7 @@ public final class RuleReader {
     CompiledRule compiled = CompiledRule.compile(pattern, measures, eventType, zones, found);
     PatternSpec spec = PatternSpec.fromJson(pattern, new Diagnostics());
     if (spec != null) {
-      new PreviousWindows(found).check(spec);
+      new VainWindows(found).check(spec);
     }
     found.list().forEach(this::report);
     return compiled;

@@ -27,36 +27,67 @@ final class State {
     PROCEED
   }
 
-  record Transition(Action action, State target, Guard guard) {}
+  /**
+   * A way on.
+   *
+   * @param gap what bounds the time since the last event taken; null: nothing. The guard asks for
+   *     it too
+   */
+  record Transition(Action action, State target, Guard guard, Gap gap) {
+    Transition to(State other) {
+      return new Transition(action, other, guard, gap);
+    }
 
-  final int index;
-  final String name;
+    Transition unless(Guard refused) {
+      return new Transition(action, target, Guard.and(guard, Guard.not(refused)), gap);
+    }
+  }
+
+  /** Its place among the automaton's states. */
+  int index;
+
+  /** The number of its step; negative where it has none. */
   final int step;
+
   final Kind kind;
   final List<Transition> transitions = new ArrayList<>();
 
-  /** The longest time from the last event taken to the next, in ms; 0: no limit. */
-  long previousWindow;
+  /** How long it may be waited for what brings a partial match on; null: without end. */
+  Gap wait;
+
+  /**
+   * Whether what waits here in vain is no timeout: it has had enough, and might have had more. What
+   * goes on without more does so beside it.
+   */
+  boolean hasEnough;
+
+  /** The absence by whose silence what waits here becomes a match; null: none. */
+  State silence;
+
+  /** Where it goes on after that silence; null: nowhere. */
+  State afterSilence;
 
   private Decision decision;
 
-  State(int index, String name, int step, Kind kind) {
-    this.index = index;
-    this.name = name;
+  State(int step, Kind kind) {
     this.step = step;
     this.kind = kind;
   }
 
   void take(State target, Guard guard) {
-    transitions.add(new Transition(Action.TAKE, target, guard));
+    take(target, guard, null);
+  }
+
+  void take(State target, Guard guard, Gap gap) {
+    transitions.add(new Transition(Action.TAKE, target, guard, gap));
   }
 
   void ignore(State target, Guard guard) {
-    transitions.add(new Transition(Action.IGNORE, target, guard));
+    transitions.add(new Transition(Action.IGNORE, target, guard, null));
   }
 
   void proceed(State target, Guard guard) {
-    transitions.add(new Transition(Action.PROCEED, target, guard));
+    transitions.add(new Transition(Action.PROCEED, target, guard, null));
   }
 
   boolean isFinal() {
@@ -73,6 +104,6 @@ final class State {
 
   @Override
   public String toString() {
-    return name;
+    return kind + " " + index;
   }
 }

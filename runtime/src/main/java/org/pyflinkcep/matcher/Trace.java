@@ -25,8 +25,12 @@ public record Trace(Object key, List<Entry> entries, NearestMiss nearestMiss) {
   /** A partial match ran out of a window. */
   public record TimedOut(int match, long at, Window window, long length) implements Entry {}
 
-  /** A partial match became a match, as its window passed. */
-  public record WindowPassed(int match, long at) implements Entry {}
+  /**
+   * A partial match became a match, as its window passed.
+   *
+   * @param of the partial match: another number where it goes on as well
+   */
+  public record WindowPassed(int match, int of, long at) implements Entry {}
 
   /** A match waits for a partial match that began before it. */
   public record HeldBack(int match, int by) implements Entry {}

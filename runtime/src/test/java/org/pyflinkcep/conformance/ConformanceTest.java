@@ -15,7 +15,23 @@ class ConformanceTest {
     // It never returns on what we refuse.
     return MatchCase.all().stream()
         .filter(matchCase -> matchCase.expected() != Outcome.REFUSED)
+        .filter(matchCase -> matchCase.departs() == null)
         .map(matchCase -> test(matchCase, ConformanceTest::reference));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theReferencePassesOverWhatTheseCasesAreAbout() {
+    return MatchCase.all().stream()
+        .filter(matchCase -> matchCase.departs() != null)
+        .map(
+            matchCase ->
+                DynamicTest.dynamicTest(
+                    matchCase.name(),
+                    () -> {
+                      assertThat(Departures.of(matchCase.pattern())).contains(matchCase.departs());
+                      assertThat(reference(matchCase).toString())
+                          .isNotEqualTo(matchCase.expected().toString());
+                    }));
   }
 
   @TestFactory

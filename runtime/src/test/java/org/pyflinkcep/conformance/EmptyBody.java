@@ -19,7 +19,8 @@ public final class EmptyBody {
   }
 
   public static boolean isOptional(JsonNode step) {
-    return step.path("optional").asBoolean() || step.path("times").asText().startsWith("0..");
+    return step.path("optional").asBoolean()
+        || step.path("times").asText().matches("0+([.][.].*|[+])");
   }
 
   /** Whether flink-cep, once the first event fits, never returns. */

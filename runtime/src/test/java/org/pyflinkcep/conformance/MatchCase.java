@@ -27,6 +27,8 @@ import org.apache.flink.table.types.logical.VarCharType;
  * format.
  *
  * @param expected what must come out; null where it isn't known
+ * @param departs the name of the {@link Departures departure} by which flink-cep gives something
+ *     else; null: none
  * @param finalWatermark where event time stops after the last event
  */
 public record MatchCase(
@@ -37,7 +39,8 @@ public record MatchCase(
     List<String> orderBy,
     List<Signal> stream,
     long finalWatermark,
-    Outcome expected) {
+    Outcome expected,
+    String departs) {
 
   /** The events' columns. */
   public static final RowType SCHEMA =
@@ -146,13 +149,40 @@ public record MatchCase(
         texts(node.path("order_by")),
         stream,
         node.path("final_watermark").asLong(Long.MAX_VALUE),
-        Outcome.fromYaml(node));
+        Outcome.fromYaml(node),
+        node.path("departs").textValue());
   }
 
   private static List<String> texts(JsonNode list) {
     List<String> texts = new ArrayList<>();
     list.forEach(item -> texts.add(item.asText()));
     return texts;
+  }
+
+  public MatchCase withPattern(JsonNode other) {
+    return new MatchCase(
+        name,
+        other,
+        processingTime,
+        partitionBy,
+        orderBy,
+        stream,
+        finalWatermark,
+        expected,
+        departs);
+  }
+
+  public MatchCase withStream(List<Signal> other) {
+    return new MatchCase(
+        name,
+        pattern,
+        processingTime,
+        partitionBy,
+        orderBy,
+        other,
+        finalWatermark,
+        expected,
+        departs);
   }
 
   public List<Event> events() {

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.pyflinkcep.conformance.Departures;
 import org.pyflinkcep.conformance.EmptyBody;
 import org.pyflinkcep.conformance.Engine;
 import org.pyflinkcep.conformance.FlinkCep;
@@ -31,6 +32,8 @@ final class Differential {
      * group that can be empty, at once and again by silence.
      */
     REPEATS_LESS,
+    /** The pattern means what flink-cep passes over: {@link Departures}. */
+    DEPARTS,
     DIFFERENT
   }
 
@@ -57,7 +60,11 @@ final class Differential {
     return verdict;
   }
 
-  private Verdict verdict(MatchCase matchCase) {
+  private Verdict verdict(MatchCase original) {
+    MatchCase matchCase = original.withPattern(Departures.withoutWindows(original.pattern()));
+    if (!Departures.of(matchCase.pattern()).isEmpty()) {
+      return Verdict.DEPARTS;
+    }
     JsonNode steps = matchCase.pattern().get("steps");
     Outcome found = compared.apply(ours(matchCase));
     if (EmptyBody.loops(steps)) {

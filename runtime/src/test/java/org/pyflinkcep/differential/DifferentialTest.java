@@ -54,6 +54,9 @@ class DifferentialTest {
     assertThat(differential.counts().getOrDefault(Verdict.SAME_WITH_MATCHES, 0))
         .as("cases that show something, by having matches")
         .isGreaterThanOrEqualTo(cases * 2 / 5);
+    assertThat(differential.counts().getOrDefault(Verdict.DEPARTS, 0))
+        .as("cases that are left out, as flink-cep passes over what is written")
+        .isLessThanOrEqualTo(cases / 5);
     assertThat(differential.counts().getOrDefault(Verdict.NO_REFERENCE, 0))
         .as("cases with nothing to compare with")
         .isLessThanOrEqualTo(1 + cases / 200);

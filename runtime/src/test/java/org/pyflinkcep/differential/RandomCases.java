@@ -75,6 +75,7 @@ final class RandomCases {
         chance(0.1) ? List.of("price") : List.of(),
         processingTime ? withClock(events) : withWatermarks(outOfOrder(events)),
         chance(0.1) ? events.get(events.size() - 1).ts() + random.nextInt(8) : Long.MAX_VALUE,
+        null,
         null);
   }
 

@@ -40,18 +40,18 @@ final class Shrinker {
     for (int i = 0; i < matchCase.stream().size(); i++) {
       List<Signal> stream = new ArrayList<>(matchCase.stream());
       stream.remove(i);
-      candidates.add(withStream(matchCase, stream));
+      candidates.add(matchCase.withStream(stream));
     }
     ObjectNode pattern = (ObjectNode) matchCase.pattern();
     for (String field : fields(pattern)) {
       if (!field.equals("steps")) {
-        candidates.add(withPattern(matchCase, pattern.deepCopy().without(field)));
+        candidates.add(matchCase.withPattern(pattern.deepCopy().without(field)));
       }
     }
     List<ArrayNode> shorter = new ArrayList<>();
     smaller((ArrayNode) pattern.get("steps"), shorter);
     for (ArrayNode steps : shorter) {
-      candidates.add(withPattern(matchCase, pattern.deepCopy().set("steps", steps)));
+      candidates.add(matchCase.withPattern(pattern.deepCopy().set("steps", steps)));
     }
     candidates.removeIf(c -> c.pattern().get("steps").isEmpty());
     return candidates;
@@ -109,25 +109,5 @@ final class Shrinker {
     List<String> names = new ArrayList<>();
     node.fieldNames().forEachRemaining(names::add);
     return names;
-  }
-
-  private static MatchCase withStream(MatchCase c, List<Signal> stream) {
-    return copy(c, c.pattern(), stream);
-  }
-
-  private static MatchCase withPattern(MatchCase c, JsonNode pattern) {
-    return copy(c, pattern, c.stream());
-  }
-
-  private static MatchCase copy(MatchCase c, JsonNode pattern, List<Signal> stream) {
-    return new MatchCase(
-        c.name(),
-        pattern,
-        c.processingTime(),
-        c.partitionBy(),
-        c.orderBy(),
-        stream,
-        c.finalWatermark(),
-        c.expected());
   }
 }
