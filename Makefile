@@ -79,6 +79,10 @@ bench: setup $(BENCHMARKS_JAR) $(CONNECTORS_JAR) ## Measure speed against flink-
 differential: | jdk ## Compare N=100000 random patterns and streams, from SEED=1 on, with flink-cep
 	$(MVN) -f runtime/pom.xml test -Dtest=DifferentialTest -Ddifferential.cases=$(N) -Ddifferential.seed=$(SEED)
 
+.PHONY: differential-sql
+differential-sql: | jdk ## Compare N=100000 random expressions, from SEED=1 on, with Flink SQL
+	$(MVN) -f runtime/pom.xml test -Dtest=SqlDifferentialTest -Ddifferential.sql=$(N) -Ddifferential.seed=$(SEED)
+
 .PHONY: state
 state: | jdk ## Store the state that VERSION=x.y.z writes, for later versions to read
 	$(if $(VERSION),,$(error the version is missing: make state VERSION=x.y.z))

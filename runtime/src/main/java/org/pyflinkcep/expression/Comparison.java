@@ -214,28 +214,28 @@ public enum Comparison {
   private static final class Mixed extends Compared {
     private final Expression left;
     private final Expression right;
+    private final boolean leftIsDecimal;
 
     Mixed(Comparison operator, Expression left, Expression right) {
       super(operator, left, right);
+      this.leftIsDecimal = left.type().is(LogicalTypeRoot.DECIMAL);
       this.left = left;
       this.right = right;
     }
 
     @Override
     int truth(Evaluation evaluation) {
-      double a = real(left, evaluation);
+      double a = leftIsDecimal ? real(left, evaluation) : left.doubleValue(evaluation);
       if (evaluation.isNull) {
         return UNKNOWN;
       }
-      double b = real(right, evaluation);
+      double b = leftIsDecimal ? right.doubleValue(evaluation) : real(right, evaluation);
       return evaluation.isNull ? UNKNOWN : operator.holdsInOrder(a, b);
     }
 
-    static double real(Expression operand, Evaluation evaluation) {
-      if (!operand.type().is(LogicalTypeRoot.DECIMAL)) {
-        return operand.doubleValue(evaluation);
-      }
-      Object value = operand.value(evaluation);
+    /** The value of a DECIMAL; sets {@link Evaluation#isNull}. */
+    static double real(Expression decimal, Evaluation evaluation) {
+      Object value = decimal.value(evaluation);
       evaluation.isNull = value == null;
       return value == null ? 0 : DecimalDataUtils.doubleValue((DecimalData) value);
     }
@@ -243,10 +243,12 @@ public enum Comparison {
 
   private static final class MixedWithConstant extends Compared {
     private final Expression left;
+    private final boolean leftIsDecimal;
     private final double right;
 
     MixedWithConstant(Comparison operator, Expression left, Constant right) {
       super(operator, left, right);
+      this.leftIsDecimal = left.type().is(LogicalTypeRoot.DECIMAL);
       this.left = left;
       this.right =
           right.value() instanceof DecimalData decimal
@@ -256,7 +258,7 @@ public enum Comparison {
 
     @Override
     int truth(Evaluation evaluation) {
-      double value = Mixed.real(left, evaluation);
+      double value = leftIsDecimal ? Mixed.real(left, evaluation) : left.doubleValue(evaluation);
       return evaluation.isNull ? UNKNOWN : operator.holdsInOrder(value, right);
     }
   }

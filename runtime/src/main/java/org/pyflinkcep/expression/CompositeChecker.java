@@ -46,7 +46,12 @@ final class CompositeChecker {
     }
     if (collection.type() instanceof MapType type
         && TypeCoercion.comparisonType(type.getKeyType(), key.type()).isPresent()) {
-      return Composite.lookup(type, collection, coercion.coerce(key, type.getKeyType()));
+      // A text that is longer than the keys' type must not be cut to one of them.
+      boolean texts =
+          key.type().is(LogicalTypeFamily.CHARACTER_STRING)
+              && type.getKeyType().is(LogicalTypeFamily.CHARACTER_STRING);
+      return Composite.lookup(
+          type, collection, texts ? key : coercion.coerce(key, type.getKeyType()));
     }
     errors.add(
         "type-mismatch",

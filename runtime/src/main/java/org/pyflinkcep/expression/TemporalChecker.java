@@ -8,10 +8,13 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.TimeType;
 import org.apache.flink.table.types.logical.TimestampType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.table.utils.DateTimeUtils.TimeUnitRange;
 
 /** Checks functions of dates, times and intervals. */
@@ -78,6 +81,9 @@ final class TemporalChecker {
           TimeUnitRange.MINUTE,
           TimeUnitRange.SECOND,
           TimeUnitRange.MILLISECOND);
+
+  /** The precision of milliseconds. */
+  private static final int MILLIS = 3;
 
   /** The type that a DATE becomes where hours are added to it. */
   private static final LogicalType TIMESTAMP = new TimestampType(6);
@@ -177,8 +183,21 @@ final class TemporalChecker {
     Expression moved =
         TIME_UNITS.contains(unit) && point.type().is(LogicalTypeRoot.DATE)
             ? coercion.coerce(point, TIMESTAMP)
-            : point;
+            : unit == TimeUnitRange.MILLISECOND ? coercion.coerce(point, withMillis(point)) : point;
     return Temporal.move("+", 1, moved, Arithmetic.TIMES.longs(one.type(), one, count));
+  }
+
+  /** The type of a point in time that has at least milliseconds. */
+  private static LogicalType withMillis(Expression point) {
+    LogicalType type = point.type();
+    if (type.is(LogicalTypeRoot.DATE) || LogicalTypeChecks.getPrecision(type) >= MILLIS) {
+      return type;
+    }
+    return switch (type.getTypeRoot()) {
+      case TIME_WITHOUT_TIME_ZONE -> new TimeType(MILLIS);
+      case TIMESTAMP_WITHOUT_TIME_ZONE -> new TimestampType(MILLIS);
+      default -> new LocalZonedTimestampType(MILLIS);
+    };
   }
 
   Expression timestampDiff(SqlCall call) {

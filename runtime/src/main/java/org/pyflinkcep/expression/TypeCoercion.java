@@ -1,13 +1,17 @@
 package org.pyflinkcep.expression;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.MapType;
+import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.table.types.logical.utils.LogicalTypeMerging;
 
@@ -96,6 +100,19 @@ final class TypeCoercion {
         && right.is(LogicalTypeFamily.APPROXIMATE_NUMERIC)) {
       return Optional.of(left);
     }
+    if (left instanceof ArrayType a && right instanceof ArrayType b) {
+      return commonType(a.getElementType(), b.getElementType()).map(ArrayType::new);
+    }
+    if (left instanceof MapType a && right instanceof MapType b) {
+      Optional<LogicalType> values = commonType(a.getValueType(), b.getValueType());
+      return commonType(a.getKeyType(), b.getKeyType())
+          .flatMap(key -> values.map(value -> new MapType(key, value)));
+    }
+    if (left instanceof RowType a
+        && right instanceof RowType b
+        && a.getFieldCount() == b.getFieldCount()) {
+      return commonRow(a, b);
+    }
     return related(left, right)
         ? LogicalTypeMerging.findCommonType(List.of(left, right))
         : Optional.empty();
@@ -118,6 +135,18 @@ final class TypeCoercion {
         && parts.size() == right.getChildren().size()
         && IntStream.range(0, parts.size())
             .allMatch(i -> related(parts.get(i), right.getChildren().get(i)));
+  }
+
+  private static Optional<LogicalType> commonRow(RowType left, RowType right) {
+    List<RowType.RowField> fields = new ArrayList<>();
+    for (int i = 0; i < left.getFieldCount(); i++) {
+      String name = left.getFieldNames().get(i);
+      commonType(left.getTypeAt(i), right.getTypeAt(i))
+          .ifPresent(type -> fields.add(new RowType.RowField(name, type)));
+    }
+    return fields.size() == left.getFieldCount()
+        ? Optional.of(new RowType(fields))
+        : Optional.empty();
   }
 
   static Optional<LogicalType> commonType(List<Expression> expressions) {
