@@ -70,6 +70,11 @@ class EventList:
         assert not isinstance(element, Watermark)
         return element
 
+    def time(self, place: int) -> int | datetime:
+        """The time of the event at a place of the list, as it was given."""
+        time: int | datetime = self.event(place)[self.time_field]
+        return time
+
     def schema_json(self) -> str:
         """The SQL types by field."""
         return json.dumps(self.schema)
@@ -105,7 +110,7 @@ class EventList:
         )
         return json.dumps([*sent, {"watermark": end}])
 
-    def instant(self, milliseconds: int) -> int | datetime:
+    def instant(self, milliseconds: int) -> int | datetime | str:
         """A time as a value of the kind of the events' times."""
         like = next(
             (element[self.time_field] for element in self.elements if not isinstance(element, Watermark)), 0
@@ -132,7 +137,7 @@ class EventList:
                         hint=error.hint,
                     )
                 )
-        return {"time": time, "event": event}
+        return {"time": time, "fraction": _events.fraction(element[self.time_field]), "event": event}
 
 
 def _time_as(value: Any, milliseconds: int, type_: SqlType) -> Any:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+# After so long the calendar is the same again: 400 years.
+_CALENDAR = timedelta(days=146_097)
 _DECIMAL = "DECIMAL(38, 18)"
 _DECIMAL_LIMIT = Decimal(10) ** 20
 
@@ -266,9 +268,33 @@ def to_milliseconds(instant: Any, location: str) -> int:
     raise InputError(Diagnostic(code="wrong-time", location=location, message=message))
 
 
-def from_milliseconds(milliseconds: int, like: int | datetime) -> int | datetime:
-    """The time as a value of the same kind as another one."""
+def fraction(time: int | datetime) -> int:
+    """What a time is after its millisecond, in nanoseconds. Those of Pandas, which are datetimes, have nanoseconds."""
+    if not isinstance(time, datetime):
+        return 0
+    return time.microsecond % 1000 * 1000 + getattr(time, "nanosecond", 0)
+
+
+def from_milliseconds(milliseconds: int, like: int | datetime) -> int | datetime | str:
+    """The time as a value of the same kind as another one; as text where its year is not one of Python's.
+
+    Example:
+        >>> from_milliseconds(253_402_300_799_000, EPOCH), from_milliseconds(253_402_300_800_000, EPOCH)
+        (datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.timezone.utc), '+10000-01-01T00:00:00.000Z')
+    """
     if not isinstance(like, datetime):
         return milliseconds
-    instant = EPOCH + milliseconds * _MILLISECOND
-    return instant.astimezone(like.tzinfo) if like.tzinfo else instant.replace(tzinfo=None)
+    try:
+        instant = EPOCH + milliseconds * _MILLISECOND
+        return instant.astimezone(like.tzinfo) if like.tzinfo else instant.replace(tzinfo=None)
+    except OverflowError:
+        return _far_time(milliseconds) + ("Z" if like.tzinfo else "")
+
+
+def _far_time(milliseconds: int) -> str:
+    """A time in UTC as Java writes it, in any year."""
+    cycles, rest = divmod(milliseconds, _CALENDAR // _MILLISECOND)
+    near = EPOCH + rest * _MILLISECOND
+    year = near.year + 400 * cycles
+    sign = "-" if year < 0 else "+" if year > 9999 else ""
+    return f"{sign}{abs(year):04}-{near.replace(tzinfo=None).isoformat(timespec='milliseconds')[5:]}"

@@ -130,13 +130,13 @@ class TimedOut:
 
     Attributes:
         match: Its number.
-        time: The first time that was too late.
+        time: The first time that was too late. In place of a datetime after the year 9999, text.
         window: What the window is between.
         length: Its length in milliseconds.
     """
 
     match: int
-    time: int | datetime
+    time: int | datetime | str
     window: Literal["first_and_last", "previous_and_current"]
     length: int
 
@@ -146,7 +146,7 @@ class WindowPassed:
     """A partial match became a match, as its window passed without what must not come."""
 
     match: int
-    time: int | datetime
+    time: int | datetime | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,8 @@ class PartialMatch:
         steps: The events that it had taken, by step.
         numbers: The numbers of these events.
         started_at: The time of its first event.
-        ended_at: When it was over; that of the key's last event where it was not.
+        ended_at: When it was over; that of the key's last event where it was not. In place of a datetime after the
+            year 9999, text.
         end: What became of it.
     """
 
@@ -202,7 +203,7 @@ class PartialMatch:
     steps: Mapping[str, list[Event]]
     numbers: Mapping[str, list[int]]
     started_at: int | datetime
-    ended_at: int | datetime
+    ended_at: int | datetime | str
     end: End
 
 

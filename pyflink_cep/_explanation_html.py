@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,7 +25,6 @@ from pyflink_cep._explanation_words import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from pyflink_cep._explanation import Explanation, KeyExplanation, PartialMatch
 
@@ -107,8 +107,9 @@ def _rows(matches: Sequence[PartialMatch]) -> list[_Row]:
     ]
 
 
-def _milliseconds(instant: int | datetime) -> int:
-    return to_milliseconds(instant, "time")
+def _milliseconds(instant: int | datetime | str) -> int:
+    """For the length of a bar; one that goes on after the year 9999 ends there."""
+    return to_milliseconds(datetime.max if isinstance(instant, str) else instant, "time")
 
 
 def _words(text: str) -> Markup:

@@ -76,7 +76,7 @@ class _Growing:
     taken: tuple[tuple[str, int], ...]
     waits_for: Sequence[str] = ()
     end: End = "open"
-    ended_at: int | datetime | None = None
+    ended_at: int | datetime | str | None = None
     timeout: TimedOut | None = None
     held_by: int | None = None
 
@@ -89,7 +89,7 @@ class _KeyReader:
     partition_by: Sequence[str]
     found: FoundMatches
     growing: dict[int, _Growing] = field(default_factory=dict)
-    now: int | datetime = 0
+    now: int | datetime | str = 0
     first: Event = field(default_factory=dict)
 
     def read(self) -> KeyExplanation:
@@ -135,10 +135,10 @@ class _KeyReader:
         place: int = entry["place"]
         event = self.listed.event(place)
         self.first = self.first or event
-        self.now = self.listed.instant(self.listed.times[place])
+        self.now = time = self.listed.time(place)
         asked = [[_asked(question) for question in questions] for questions in entry["asked"]]
         trials = [self._trial(each, asked[each["asked"]], place) for each in entry["tested"]]
-        return EventMatched(self.numbers[place], event, self.now, trials)
+        return EventMatched(self.numbers[place], event, time, trials)
 
     def _trial(self, tested: Mapping[str, Any], asked: Sequence[Asked], place: int) -> Trial:
         number: int | None = tested["match"] or None
@@ -193,7 +193,7 @@ class _KeyReader:
             parent=match.parent,
             steps=steps,
             numbers=numbers,
-            started_at=self.listed.instant(self.listed.times[match.taken[0][1]]),
+            started_at=self.listed.time(match.taken[0][1]),
             ended_at=self.now if match.ended_at is None else match.ended_at,
             end=match.end,
         )
@@ -223,7 +223,7 @@ class _KeyReader:
         return (
             self.numbers[place],
             self.listed.event(place),
-            self.listed.instant(self.listed.times[place]),
+            self.listed.time(place),
         )
 
 

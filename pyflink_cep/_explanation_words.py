@@ -73,7 +73,7 @@ class Moment:
 # ---- values -----------------------------------------------------------------------------------
 
 
-def time_text(instant: int | datetime) -> str:
+def time_text(instant: int | datetime | str) -> str:
     """A time: in ISO 8601, or in milliseconds where the events have them.
 
     Example:
@@ -85,7 +85,7 @@ def time_text(instant: int | datetime) -> str:
     if isinstance(instant, datetime):
         text = instant.isoformat()
         return text.removesuffix("+00:00") + "Z" if instant.tzinfo and not instant.utcoffset() else text
-    return f"{instant} ms"
+    return instant if isinstance(instant, str) else f"{instant} ms"
 
 
 def value_text(value: Any) -> str:

@@ -29,8 +29,8 @@ __all__ = ["FoundMatches", "Match", "Watermark", "find_matches"]
 class Match(Mapping[str, list[Event]]):
     """A match, or a partial match that ran out of time: a mapping of step names to the events that they took.
 
-    The events are the very objects that were passed in. A step that took none is not in it. The times are of the
-    kind of the events': milliseconds, or datetimes.
+    The events are the very objects that were passed in. A step that took none is not in it. The times are the
+    events' own: milliseconds, or datetimes.
 
     Attributes:
         steps: The events by step, in the order in which they were taken.
@@ -39,14 +39,15 @@ class Match(Mapping[str, list[Event]]):
             a number of months. A date or timestamp whose year is not in 1 to 9999 is text.
         started_at: The time of the first event.
         ended_at: The time of the last event.
-        timed_out_at: When it ran out of time: the first time that was too late. None for a match.
+        timed_out_at: When it ran out of time: the first time that was too late, in milliseconds or as a datetime, as
+            `started_at` is. None for a match. In place of a datetime after the year 9999, text.
     """
 
     steps: Mapping[str, list[Event]]
     measures: Mapping[str, Any]
     started_at: int | datetime
     ended_at: int | datetime
-    timed_out_at: int | datetime | None = None
+    timed_out_at: int | datetime | str | None = None
 
     def __getitem__(self, step: str) -> list[Event]:
         return self.steps[step]
@@ -91,6 +92,7 @@ def find_matches(
         events: Dicts. They are taken in the order of their times, as a whole; with `Watermark`s between them they are
             fed in the order of the list, and one that comes after a watermark that has passed it is late.
         time_field: The field with an event's time: milliseconds, or a datetime. One without a time zone is in UTC.
+            Microseconds count for the order of events; windows and watermarks are in whole milliseconds, as in Flink.
         partition_by: The fields of the key; with None all events are of one key.
         order_by: The fields that order events of the same time; without them it is the order of the list.
         measures: Names to SQL expressions over the steps of a match.
@@ -140,6 +142,7 @@ def read_found(document: Mapping[str, Any], listed: EventList) -> FoundMatches:
 
     def read(match: Mapping[str, Any]) -> Match:
         timed_out_at = match.get("timed_out_at")
+        started_at = listed.time(match["first"])
         return Match(
             steps={
                 step: [listed.event(place) for place in places]
@@ -147,9 +150,11 @@ def read_found(document: Mapping[str, Any], listed: EventList) -> FoundMatches:
                 if places
             },
             measures={} if measure_type is None else _events.from_json(match["measures"], measure_type),
-            started_at=listed.instant(match["started_at"]),
-            ended_at=listed.instant(match["ended_at"]),
-            timed_out_at=None if timed_out_at is None else listed.instant(timed_out_at),
+            started_at=started_at,
+            ended_at=listed.time(match["last"]),
+            timed_out_at=None
+            if timed_out_at is None
+            else _events.from_milliseconds(timed_out_at, started_at),
         )
 
     return FoundMatches(

@@ -27,6 +27,7 @@ final class FindMatches implements MatchListener {
   private final InMemoryMatcher matcher;
   private final MeasuresJson measures;
   private final Map<RowData, Integer> places = new IdentityHashMap<>();
+  private final Map<RowData, Integer> fractions = new IdentityHashMap<>();
   private final ObjectNode result = JSON.createObjectNode();
   private final ArrayNode matches = result.putArray("matches");
   private final ArrayNode timeouts = result.putArray("timeouts");
@@ -41,7 +42,11 @@ final class FindMatches implements MatchListener {
     this.recorder = explained ? new MatchRecorder(call.plan().rule(), keyOf, this) : null;
     this.matcher =
         new InMemoryMatcher(
-            call.plan(), call.eventType(), keyOf, recorder == null ? this : recorder);
+            call.plan(),
+            call.eventType(),
+            this::compare,
+            keyOf,
+            recorder == null ? this : recorder);
     this.measures = call.hasMeasures() ? new MeasuresJson(call.measureType()) : null;
     if (measures != null) {
       result.set("measure_type", measures.describeType());
@@ -51,8 +56,8 @@ final class FindMatches implements MatchListener {
   /**
    * Matches a list of events.
    *
-   * @param elements in the order of their arrival: {@code {"time": ms, "event": {...}}}, or {@code
-   *     {"watermark": ms}}
+   * @param elements in the order of their arrival: {@code {"time": ms, "fraction": ns, "event":
+   *     {...}}}, or {@code {"watermark": ms}}; the fraction is what the time is after the millisecond
    * @return the matches and timeouts, their events as places in the list; the late events likewise
    * @throws PatternException with all that is wrong with the plan, or with the events
    */
@@ -90,10 +95,19 @@ final class FindMatches implements MatchListener {
       if (rows.get(place) == null) {
         matching.matcher.onWatermark(element.get("watermark").asLong());
       } else {
+        matching.fractions.put(rows.get(place), element.path("fraction").asInt());
         matching.onEvent(rows.get(place), element.get("time").asLong(), place);
       }
     }
     return matching;
+  }
+
+  /** The order of events of one millisecond: by the rest of their times, and then the plan's. */
+  private int compare(RowData left, RowData right) {
+    int order = fractions.get(left).compareTo(fractions.get(right));
+    return order != 0 || call.plan().order() == null
+        ? order
+        : call.plan().order().compare(left, right);
   }
 
   private void onEvent(RowData row, long timestamp, int place) {
@@ -127,14 +141,14 @@ final class FindMatches implements MatchListener {
     ObjectNode match = JSON.createObjectNode();
     ObjectNode steps = match.putObject("steps");
     rule.stepNames().forEach(steps::putArray);
-    long startedAt = newest.timestamp();
+    int first = 0;
     for (TakenEvent taken = newest; taken != null; taken = taken.previous()) {
       ArrayNode events = (ArrayNode) steps.get(rule.stepNames().get(taken.step()));
-      events.insert(0, places.get(taken.event()));
-      startedAt = taken.timestamp();
+      first = places.get(taken.event());
+      events.insert(0, first);
     }
-    match.put("started_at", startedAt);
-    match.put("ended_at", newest.timestamp());
+    match.put("first", first);
+    match.put("last", places.get(newest.event()));
     if (measures != null) {
       match.set("measures", measures.write(call.plan().output(newest, this)));
     }

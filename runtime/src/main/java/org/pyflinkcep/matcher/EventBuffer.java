@@ -94,7 +94,7 @@ public final class EventBuffer {
    * @param epoch under which epoch of the rules it was sent on its way
    * @param order the order among events of equal time; null: that of arrival
    */
-  public void add(RowData row, long timestamp, int epoch, EventOrder order) {
+  public void add(RowData row, long timestamp, int epoch, Comparator<RowData> order) {
     if (end == rows.length) {
       makeRoom();
     }

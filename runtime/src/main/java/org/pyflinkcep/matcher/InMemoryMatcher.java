@@ -1,5 +1,6 @@
 package org.pyflinkcep.matcher;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -21,6 +22,7 @@ public final class InMemoryMatcher {
 
   private final MatchPlan plan;
   private final RowType eventType;
+  private final Comparator<RowData> order;
   private final Function<RowData, ?> keyOf;
   private final KeyMatcher matcher;
   private final Map<Object, Key> keys = new LinkedHashMap<>();
@@ -33,8 +35,22 @@ public final class InMemoryMatcher {
    */
   public InMemoryMatcher(
       MatchPlan plan, RowType eventType, Function<RowData, ?> keyOf, MatchListener listener) {
+    this(plan, eventType, plan.order(), keyOf, listener);
+  }
+
+  /**
+   * @param order the order of events of one millisecond, in place of the plan's; null: that of
+   *     arrival
+   */
+  public InMemoryMatcher(
+      MatchPlan plan,
+      RowType eventType,
+      Comparator<RowData> order,
+      Function<RowData, ?> keyOf,
+      MatchListener listener) {
     this.plan = plan;
     this.eventType = eventType;
+    this.order = order;
     this.keyOf = keyOf;
     this.matcher = plan.matcher(0, listener);
   }
@@ -52,9 +68,9 @@ public final class InMemoryMatcher {
     }
     if (!matcher.passesOver(row, timestamp)) {
       Key key = keys.computeIfAbsent(keyOf.apply(row), k -> new Key(eventType));
-      key.buffer.add(row, timestamp, Lifetime.NEVER, plan.order());
+      key.buffer.add(row, timestamp, Lifetime.NEVER, order);
     }
-    if (!plan.eventTime() && plan.order() == null) {
+    if (!plan.eventTime() && order == null) {
       matchDue();
     }
     return true;
