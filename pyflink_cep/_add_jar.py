@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyflink_cep._keywords import known_keywords
+
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
 
 
+@known_keywords
 def add_jar(tables: TableEnvironment) -> None:
     """Lets the statements of a table environment use the format `try-decode`, which is in the library's jar.
 

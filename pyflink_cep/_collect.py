@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep.errors import Diagnostic, InputError, wrong_type
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _FIRST_DAY = date(1970, 1, 1).toordinal()
 _NOT_HASHABLE = {"ARRAY", "MAP", "MULTISET", "ROW", "STRUCTURED_TYPE", "VARIANT"}
 
 
+@known_keywords
 def collect(table: Table, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Runs a job that reads a table, and gives its rows.
 

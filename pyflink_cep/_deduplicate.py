@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_deduplication_plan
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pyflink.table import Table
 
 
+@known_keywords
 def deduplicate(events: Table, key: str | Sequence[str], ttl: timedelta, *, name: str | None = None) -> Table:
     """Lets the first event of each key pass, and none of the same key that comes within a time after it.
 

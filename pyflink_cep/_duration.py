@@ -13,6 +13,7 @@ _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
 }
 _SPELLINGS = {
     spelling: unit
@@ -22,6 +23,7 @@ _SPELLINGS = {
         "m": ("m", "min", "minute", "minutes"),
         "h": ("h", "hour", "hours"),
         "d": ("d", "day", "days"),
+        "w": ("w", "week", "weeks"),
     }.items()
     for spelling in spellings
 }
@@ -60,7 +62,7 @@ def parse_duration(value: object, location: str) -> timedelta:
         unit = _SPELLINGS.get(part[2].lower())
         if unit is None:
             raise _invalid(
-                location, f"`{part[2]}` is not a unit: expected ms, seconds, minutes, hours or days"
+                location, f"`{part[2]}` is not a unit: expected ms, seconds, minutes, hours, days or weeks"
             )
         duration += float(part[1]) * _UNITS[unit]
         end = part.end()
@@ -73,7 +75,8 @@ def parse_duration(value: object, location: str) -> timedelta:
 
 def format_duration(milliseconds: int) -> str:
     """Keyword arguments of `Pattern.within` and `timedelta`, such as `minutes=10`."""
-    for keyword, length in (("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1_000)):
+    units = (("days", 86_400_000), ("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1_000))
+    for keyword, length in units:
         if milliseconds % length == 0:
             return f"{keyword}={milliseconds // length}"
     return f"milliseconds={milliseconds}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from pyflink_cep._event_list import Event
@@ -316,12 +316,14 @@ class Explanation:
         found: What `find_matches` finds.
         keys: What happened, key by key.
         time_field: The field with an event's time.
+        used: The names of the columns that the pattern and the measures use.
     """
 
     pattern: Pattern
     found: FoundMatches
     keys: Sequence[KeyExplanation]
     time_field: str
+    used: Collection[str]
 
     @property
     def nearest_miss(self) -> NearestMiss | None:
@@ -329,11 +331,15 @@ class Explanation:
         misses = [key.nearest_miss for key in self.keys if key.nearest_miss is not None]
         return min(misses, key=lambda miss: tuple(miss.rank), default=None)
 
-    def to_text(self) -> str:
-        """The explanation as text, for a terminal."""
+    def to_text(self, *, all_columns: bool = False) -> str:
+        """The explanation as text, for a terminal.
+
+        Args:
+            all_columns: Whether all fields of the events are shown; else those that the pattern and the measures use.
+        """
         from pyflink_cep._explanation_text import to_text
 
-        return to_text(self)
+        return to_text(self, all_columns=all_columns)
 
     def to_data(self) -> dict[str, Any]:
         """The explanation in the types that JSON has, for programs: `docs/reference/command.md` has its shape."""
@@ -341,12 +347,13 @@ class Explanation:
 
         return to_data(self)
 
-    def to_html(self, title: str = "Why it fired, or did not") -> str:
+    def to_html(self, title: str = "Why it fired, or did not", *, all_columns: bool = False) -> str:
         """The explanation as a page in one file, which loads nothing.
 
         Args:
             title: The page's title, such as the name of the rule.
+            all_columns: Whether all fields of the events are shown; else those that the pattern and the measures use.
         """
         from pyflink_cep._explanation_html import to_html
 
-        return to_html(self, title)
+        return to_html(self, title, all_columns=all_columns)

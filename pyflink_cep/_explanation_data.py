@@ -18,6 +18,7 @@ from pyflink_cep._explanation import (
     TimedOut,
     WindowPassed,
 )
+from pyflink_cep._explanation_words import event_numbers
 
 if TYPE_CHECKING:
     from pyflink_cep._explanation import Explanation, KeyExplanation, NearestMiss, PartialMatch
@@ -35,9 +36,21 @@ _KINDS: dict[type, str] = {
 
 def to_data(explanation: Explanation) -> dict[str, Any]:
     """The whole explanation, in the types that JSON has."""
+    numbers = event_numbers(explanation)
     return {
         "matches": [_match(match) for match in explanation.found.matches],
         "timeouts": [_match(match) for match in explanation.found.timeouts],
+        "errors": [
+            {
+                "location": error.location,
+                "sql": error.expression,
+                "code": error.code,
+                "message": error.message,
+                "count": error.count,
+                "event": numbers[id(error.event)],
+            }
+            for error in explanation.found.errors
+        ],
         "keys": [_key(key) for key in explanation.keys],
         "nearest_miss": explanation.nearest_miss and _miss(explanation.nearest_miss),
     }

@@ -14,6 +14,7 @@ from pyflink_cep._events import to_milliseconds
 from pyflink_cep._explanation_words import (
     Moment,
     end_text,
+    errors_text,
     key_text,
     match_text,
     miss_details,
@@ -56,7 +57,7 @@ class _Section:
     late: Sequence[tuple[str, int]]
 
 
-def to_html(explanation: Explanation, title: str) -> str:
+def to_html(explanation: Explanation, title: str, *, all_columns: bool) -> str:
     """The page."""
     miss = explanation.nearest_miss
     templates = Environment(
@@ -66,7 +67,7 @@ def to_html(explanation: Explanation, title: str) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.filters["words"] = _words
+    templates.filters["words"] = words
     return templates.get_template("explanation.html.jinja").render(
         title=title,
         overview=overview(explanation),
@@ -77,15 +78,18 @@ def to_html(explanation: Explanation, title: str) -> str:
             for match in key.partial_matches.values()
             if match.end == "matched"
         ],
+        errors=errors_text(explanation),
         miss=miss and {"key": key_text(miss.key), "summary": miss.summary, "details": miss_details(miss)},
-        sections=[_section(explanation, key) for key in explanation.keys],
+        sections=[_section(explanation, key, all_columns) for key in explanation.keys],
     )
 
 
-def _section(explanation: Explanation, key: KeyExplanation) -> _Section:
+def _section(explanation: Explanation, key: KeyExplanation, all_columns: bool) -> _Section:
     matches = list(key.partial_matches.values())
     late = [(time_text(event[explanation.time_field]), number) for number, event in key.late.items()]
-    return _Section(key_text(key.key), _rows(matches), moments(explanation, key), late)
+    return _Section(
+        key_text(key.key), _rows(matches), moments(explanation, key, all_columns=all_columns), late
+    )
 
 
 def _rows(matches: Sequence[PartialMatch]) -> list[_Row]:
@@ -112,6 +116,6 @@ def _milliseconds(instant: int | datetime | str) -> int:
     return to_milliseconds(datetime.max if isinstance(instant, str) else instant, "time")
 
 
-def _words(text: str) -> Markup:
+def words(text: str) -> Markup:
     """Text whose names, in backticks, are code."""
     return Markup(_NAME.sub(r"<code>\1</code>", str(escape(text))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyflink_cep._explanation_words import (
+    errors_text,
     key_text,
     match_text,
     miss_details,
@@ -19,27 +20,29 @@ if TYPE_CHECKING:
     from pyflink_cep._explanation import Explanation, KeyExplanation
 
 
-def to_text(explanation: Explanation) -> str:
+def to_text(explanation: Explanation, *, all_columns: bool) -> str:
     """The whole explanation: what was found, what happened for each key, and the nearest miss."""
-    return "\n".join(_lines(explanation)) + "\n"
+    return "\n".join(_lines(explanation, all_columns)) + "\n"
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
+def _lines(explanation: Explanation, all_columns: bool) -> Iterator[str]:
     yield overview(explanation)
     for key in explanation.keys:
         for match in key.partial_matches.values():
             if match.end == "matched":
                 yield f"  {match_text(key, match)}"
+    for error in errors_text(explanation):
+        yield f"  {error}"
     for key in explanation.keys:
         yield ""
-        yield from _key_lines(explanation, key)
+        yield from _key_lines(explanation, key, all_columns)
     yield ""
     yield from _miss_lines(explanation)
 
 
-def _key_lines(explanation: Explanation, key: KeyExplanation) -> Iterator[str]:
+def _key_lines(explanation: Explanation, key: KeyExplanation, all_columns: bool) -> Iterator[str]:
     yield key_text(key.key)
-    for moment in moments(explanation, key):
+    for moment in moments(explanation, key, all_columns=all_columns):
         yield "  " + "  ".join(filter(None, [moment.time, moment.event, moment.fields]))
         for line in moment.lines:
             yield f"    {line.text}"

@@ -203,16 +203,42 @@ def match_text(key: KeyExplanation, match: PartialMatch) -> str:
     return f"#{match.number}{f' of {key_text(key.key)}' if key.key else ''}: {taken_text(match)}"
 
 
+def errors_text(explanation: Explanation) -> list[str]:
+    """The conditions and measures that can't be evaluated on some events."""
+    numbers = event_numbers(explanation)
+    return [
+        f"{error.location}"
+        + ("" if error.expression is None else f" `{error.expression}`")
+        + f" can't be evaluated on {count_text(error.count, 'event')}, first on event"
+        f" {numbers[id(error.event)]}: {error.message}"
+        for error in explanation.found.errors
+    ]
+
+
+def event_numbers(explanation: Explanation) -> dict[int, int]:
+    """The numbers of the events that were matched, by the events' identities."""
+    return {
+        id(entry.event): entry.number
+        for key in explanation.keys
+        for entry in key.entries
+        if isinstance(entry, EventMatched)
+    }
+
+
 # ---- what happened ----------------------------------------------------------------------------
 
 
-def moments(explanation: Explanation, key: KeyExplanation) -> list[Moment]:
+def moments(explanation: Explanation, key: KeyExplanation, *, all_columns: bool) -> list[Moment]:
     """What happened for a key, in order."""
     told: list[Moment] = []
     hidden = {explanation.time_field, *key.key}
     for entry in key.entries:
         if isinstance(entry, EventMatched):
-            fields = {name: value for name, value in entry.event.items() if name not in hidden}
+            fields = {
+                name: value
+                for name, value in entry.event.items()
+                if name not in hidden and (all_columns or name in explanation.used)
+            }
             told.append(
                 Moment(
                     time_text(entry.time), f"event {entry.number}", fields_text(fields), _event_lines(entry)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pyflink_cep._keywords import known_keywords
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@known_keywords
 @contextmanager
 def flink_errors() -> Iterator[None]:
     """Raises what PyFlink reports within it as one short error.

@@ -68,13 +68,23 @@ def match(events: object, plan: str) -> tuple[Any, Any, Any]:
         entry_point = _entry_point(j_stream.getExecutionEnvironment())
         found = _call(entry_point.match, j_stream, plan)
         return tuple(DataStream(j_stream) for j_stream in _outputs(found))
-    raise wrong_type("events", "a Table or a DataStream", events)
+    raise wrong_type("events", "a Table or a DataStream", events, _hint(events))
+
+
+def _hint(events: object) -> str | None:
+    """Where several tables are given."""
+    if isinstance(events, list | tuple | dict):
+        return (
+            "make one table of several by `union_all`, with a column that tells their events apart, as the guide"
+            " `Join streams before a match` does"
+        )
+    return None
 
 
 def match_rules(events: object, updates: object, plan: str) -> tuple[Table, Table, Table]:
     """Attaches rules to a table; gives the tables of alerts, of the status and of late events."""
     if not isinstance(events, Table):
-        raise wrong_type("events", "a Table", events)
+        raise wrong_type("events", "a Table", events, _hint(events))
     if updates is not None and not isinstance(updates, Table):
         raise wrong_type("updates", "a Table, or None", updates)
     environment = events._t_env
@@ -142,6 +152,7 @@ def _changes(rows: Any, limit: int | None) -> Iterator[str]:
 
 def find_matches(plan: str, schema: str, events: str) -> str:
     """Runs a plan on events without a job. All the documents are JSON."""
+    __tracebackhide__ = True
     result: str = _call(_entry_point().findMatches, plan, schema, events)
     return result
 
@@ -269,6 +280,7 @@ def _invalid_sql(location: str, text: str, message: str) -> InputError:
 
 def explain(plan: str, schema: str, events: str) -> str:
     """Runs a plan on events as `find_matches` does, and says how the matches came about."""
+    __tracebackhide__ = True
     result: str = _call(_entry_point().explain, plan, schema, events)
     return result
 
@@ -336,6 +348,7 @@ def _add_to_job(j_env: Any, j_table_config: Any) -> None:
 
 def _call(method: Callable[..., Any], *arguments: Any, location: str = "match") -> Any:
     """Calls Java, and raises what goes wrong there as an error of this library."""
+    __tracebackhide__ = True
     with flink_errors(location):
         return method(*arguments)
 
@@ -348,7 +361,15 @@ def flink_errors(location: str) -> Iterator[None]:
     except Py4JJavaError as error:
         exception = error.java_exception
         if exception.getClass().getName() == _PATTERN_EXCEPTION:
-            raise reported_error(PatternError.from_json(exception.toJson()).diagnostics) from None
-        raise FlinkError(diagnose(str(error), location)) from None
+            reported = reported_error(PatternError.from_json(exception.toJson()).diagnostics)
+            reported.java_trace = str(error)
+            raise reported from None
+        raise _flink_error(error, location) from None
     except JavaException as error:
-        raise FlinkError(diagnose(str(error), location)) from None
+        raise _flink_error(error, location) from None
+
+
+def _flink_error(error: Exception, location: str) -> FlinkError:
+    raised = FlinkError(diagnose(str(error), location))
+    raised.java_trace = str(error)
+    return raised

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_plan
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Found(Generic[Events]):
     late: Events
 
 
+@known_keywords
 def match(
     events: Events,
     pattern: Pattern,

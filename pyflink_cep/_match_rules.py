@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_rules_plan
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Alerts:
     late: Table
 
 
+@known_keywords
 def match_rules(
     events: Table,
     rules: Rules,

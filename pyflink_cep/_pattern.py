@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pyflink_cep import _check, _document
 from pyflink_cep._duration import to_milliseconds
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._skip import Skip
 from pyflink_cep._step import Clause, Inner, Step, Times, Verb
 from pyflink_cep.errors import Diagnostic, PatternError, did_you_mean, wrong_type
@@ -50,6 +51,7 @@ class Pattern:
     skip: Skip
 
     @staticmethod
+    @known_keywords
     def begin(step: str | Pattern, skip: Skip | None = None) -> Pattern:
         """Starts a pattern.
 
@@ -71,6 +73,7 @@ class Pattern:
             raise wrong_type("begin", "a skip strategy such as Skip.past_last_event()", skip)
         return Pattern((_new_step("begin", step),), skip)
 
+    @known_keywords
     def next(self, step: str | Pattern) -> Pattern:
         """Adds a step whose event comes right after the one before: strict contiguity.
 
@@ -87,6 +90,7 @@ class Pattern:
         """
         return self._add("next", step)
 
+    @known_keywords
     def followed_by(self, step: str | Pattern) -> Pattern:
         """Adds a step that takes the next event that fits; those between are ignored: relaxed contiguity.
 
@@ -103,6 +107,7 @@ class Pattern:
         """
         return self._add("followed_by", step)
 
+    @known_keywords
     def followed_by_any(self, step: str | Pattern) -> Pattern:
         """Adds a step that takes any later event that fits, one match each: non-deterministic relaxed contiguity.
 
@@ -119,6 +124,7 @@ class Pattern:
         """
         return self._add("followed_by_any", step)
 
+    @known_keywords
     def not_next(self, step: str) -> Pattern:
         """Adds an event that must not come right after the one before.
 
@@ -135,6 +141,7 @@ class Pattern:
         """
         return self._add_not("not_next", step)
 
+    @known_keywords
     def not_followed_by(self, step: str) -> Pattern:
         """Adds an event that must not come before the next step's, or, as the last step, within the window.
 
@@ -151,6 +158,7 @@ class Pattern:
         """
         return self._add_not("not_followed_by", step)
 
+    @known_keywords
     def where(self, condition: str) -> Pattern:
         """Adds a condition that the step's events fulfil, besides those before: AND.
 
@@ -167,6 +175,7 @@ class Pattern:
         """
         return self._add_clause("where", condition, alternative=False)
 
+    @known_keywords
     def or_where(self, condition: str) -> Pattern:
         """Adds a condition that is enough instead of all those before: OR. flink-cep's `or`.
 
@@ -183,6 +192,7 @@ class Pattern:
         """
         return self._add_clause("or_where", condition, alternative=True)
 
+    @known_keywords
     def times(self, least: int, most: int | None = None, *, within: timedelta | None = None) -> Pattern:
         """Makes the step occur a number of times, or between two numbers.
 
@@ -207,6 +217,7 @@ class Pattern:
         repeated = self._repeat(least, least if most is None else self._count("times", most, least), within)
         return repeated.optional() if from_zero else repeated
 
+    @known_keywords
     def times_or_more(self, least: int, *, within: timedelta | None = None) -> Pattern:
         """Makes the step occur a number of times or more often: a loop.
 
@@ -226,6 +237,7 @@ class Pattern:
         """
         return self._repeat(self._count("times_or_more", least, 1), None, within)
 
+    @known_keywords
     def one_or_more(self, *, within: timedelta | None = None) -> Pattern:
         """Makes the step occur once or more often: a loop.
 
@@ -243,6 +255,7 @@ class Pattern:
         """
         return self._repeat(1, None, within)
 
+    @known_keywords
     def optional(self) -> Pattern:
         """Lets a match leave the step out.
 
@@ -264,6 +277,7 @@ class Pattern:
             )
         return self._with(optional=True)
 
+    @known_keywords
     def greedy(self) -> Pattern:
         """Makes a repeated step take every event that fits, those that the next step could take too.
 
@@ -283,6 +297,7 @@ class Pattern:
         self._refuse_single("greedy")
         return self._with(greedy=True)
 
+    @known_keywords
     def consecutive(self) -> Pattern:
         """Makes a repeated step's events come right after each other: strict contiguity among them.
 
@@ -295,6 +310,7 @@ class Pattern:
         """
         return self._with_inner("consecutive")
 
+    @known_keywords
     def allow_combinations(self) -> Pattern:
         """Lets a repeated step leave out events that fit: non-deterministic relaxed contiguity among them.
 
@@ -307,6 +323,7 @@ class Pattern:
         """
         return self._with_inner("allow_combinations")
 
+    @known_keywords
     def until(self, condition: str) -> Pattern:
         """Ends a loop at the first event that fulfils a condition. That event is not taken into the loop.
 
@@ -333,11 +350,14 @@ class Pattern:
             )
         return self._with(until=condition)
 
+    @known_keywords
     def within(
         self,
         duration: timedelta | None = None,
         /,
         *,
+        weeks: float = 0,
+        days: float = 0,
         hours: float = 0,
         minutes: float = 0,
         seconds: float = 0,
@@ -351,6 +371,8 @@ class Pattern:
 
         Args:
             duration: The window, in place of the keywords.
+            weeks: Weeks of the window, of seven days each.
+            days: Days of the window, of 24 hours each.
             hours: Hours of the window.
             minutes: Minutes of the window.
             seconds: Seconds of the window.
@@ -371,7 +393,14 @@ class Pattern:
             Pattern.begin('a').next('b').within(seconds=5, between='previous_and_current')
         """
         location = f"within of {self._last}"
-        keywords = {"hours": hours, "minutes": minutes, "seconds": seconds, "milliseconds": milliseconds}
+        keywords = {
+            "weeks": weeks,
+            "days": days,
+            "hours": hours,
+            "minutes": minutes,
+            "seconds": seconds,
+            "milliseconds": milliseconds,
+        }
         for unit, count in keywords.items():
             if not isinstance(count, int | float):
                 raise wrong_type(location, f"a number of {unit}", count)
@@ -409,6 +438,7 @@ class Pattern:
         """
         return [name for step in self.steps for name in step.names]
 
+    @known_keywords
     def check(self) -> None:
         """Refuses what only the whole pattern can show.
 
@@ -427,6 +457,7 @@ class Pattern:
         if diagnostics := list(_check.whole_pattern(self)):
             raise PatternError(*diagnostics)
 
+    @known_keywords
     def to_document(self) -> dict[str, Any]:
         """The pattern as plain data, ready for JSON or YAML; durations are milliseconds.
 
@@ -441,6 +472,7 @@ class Pattern:
         return _document.write(self)
 
     @staticmethod
+    @known_keywords
     def from_document(document: Mapping[str, Any]) -> Pattern:
         """Reads a pattern from plain data: the inverse of `to_document`.
 

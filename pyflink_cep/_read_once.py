@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyflink_cep._keywords import known_keywords
+
 if TYPE_CHECKING:
     from pyflink.table import Table
 
 
+@known_keywords
 def read_once(rows: Table, *, stay_active: bool = False) -> Table:
     """The same rows, so that all that read the result share one source and one computation.
 

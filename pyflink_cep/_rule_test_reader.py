@@ -264,6 +264,8 @@ class _Reader:
         for key, matches in expected.items():
             for place, match in enumerate(matches if isinstance(matches, list) else []):
                 described = self.written[key][place]
+                if not isinstance(described, Mapping):
+                    continue
                 path = f"{key}[{place}]"
                 inside = f"{path}.measures" if set(described) <= set(_DESCRIBED) else path
                 for name, value in match.measures.items():

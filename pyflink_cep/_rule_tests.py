@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink_cep._rule_test_reader import ExpectedMatch, RuleTest, read_test
 from pyflink_cep._rule_test_values import equal
-from pyflink_cep.errors import CepError, InputError, PatternError
-from pyflink_cep.testing import FoundMatches, Match, Watermark, find_matches
+from pyflink_cep.errors import CepError, EvaluationWarning, InputError, PatternError
+from pyflink_cep.testing import EvaluationError, FoundMatches, Match, Watermark, find_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +58,7 @@ class RuleTestResult:
         differences: Why it failed.
         error: Why it could not be run.
         events: The events, the first of which has the number 1.
+        evaluation_errors: The conditions and measures that can't be evaluated on some events.
     """
 
     name: str
@@ -64,6 +66,7 @@ class RuleTestResult:
     differences: Sequence[Difference] = ()
     error: CepError | None = None
     events: Sequence[Mapping[str, Any]] = ()
+    evaluation_errors: Sequence[EvaluationError] = ()
 
 
 def run_tests(rule: Rule, schema: Mapping[str, str] | None) -> list[RuleTestResult]:
@@ -85,19 +88,28 @@ def _run(rule: Rule, number: int, schema: Mapping[str, str] | None) -> RuleTestR
         return RuleTestResult(name, "error", error=InputError(*diagnostics))
     events = [element for element in test.elements if not isinstance(element, Watermark)]
     try:
-        found = find_matches(
-            rule.pattern,
-            test.elements,
-            time_field=test.time_field,
-            partition_by=list(rule.partition_by) or None,
-            measures=rule.measures,
-            schema=test.schema,
-        )
+        with warnings.catch_warnings():
+            # They are part of the result.
+            warnings.simplefilter("ignore", EvaluationWarning)
+            found = find_matches(
+                rule.pattern,
+                test.elements,
+                time_field=test.time_field,
+                partition_by=list(rule.partition_by) or None,
+                measures=rule.measures,
+                schema=test.schema,
+            )
     except PatternError as error:
         return RuleTestResult(name, "error", error=_unfit(rule, number, test, error))
     numbers = {id(event): number for number, event in enumerate(events, 1)}
     differences = list(_differences(test.expected, found, numbers))
-    return RuleTestResult(name, "failed" if differences else "passed", differences, events=events)
+    return RuleTestResult(
+        name,
+        "failed" if differences else "passed",
+        differences,
+        events=events,
+        evaluation_errors=found.errors,
+    )
 
 
 def _unfit(rule: Rule, number: int, test: RuleTest, error: CepError) -> CepError:

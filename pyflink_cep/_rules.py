@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink_cep._document_places import DocumentPlaces
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._pattern import Pattern
 from pyflink_cep._rule_test_reader import PATTERN_KEYS, check_tests
 from pyflink_cep.errors import Diagnostic, InputError, wrong_type
@@ -129,6 +130,7 @@ class Rules:
     sources: tuple[RuleSource, ...]
 
     @classmethod
+    @known_keywords
     def load(cls, *paths: str | Path) -> Rules:
         """Reads rule documents from files, and from all `.yaml`, `.yml` and `.json` files in folders.
 
@@ -157,6 +159,7 @@ class Rules:
         return cls(tuple(sources))
 
     @classmethod
+    @known_keywords
     def of(cls, *texts: str) -> Rules:
         """Takes rule documents as they are: texts in YAML or JSON."""
         for text in texts:
@@ -165,6 +168,7 @@ class Rules:
         names = ["rule"] if len(texts) == 1 else [f"rules[{place}]" for place in range(len(texts))]
         return cls(tuple(RuleSource(name, text) for name, text in zip(names, texts, strict=True)))
 
+    @known_keywords
     def check(self, schema: Mapping[str, str] | None = None, *, tests: bool = False) -> tuple[Rule, ...]:
         """Reads the documents, and checks all that can be.
 

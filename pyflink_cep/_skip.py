@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep.errors import Diagnostic, PatternError, wrong_type
 
 
@@ -25,6 +26,7 @@ class Skip:
     throw_on_miss: bool = False
 
     @staticmethod
+    @known_keywords
     def none() -> Skip:
         """Every possible match is given. The default.
 
@@ -35,6 +37,7 @@ class Skip:
         return Skip("none")
 
     @staticmethod
+    @known_keywords
     def to_next() -> Skip:
         """Drops the partial matches that began with the same event as the match.
 
@@ -45,6 +48,7 @@ class Skip:
         return Skip("to_next")
 
     @staticmethod
+    @known_keywords
     def past_last_event() -> Skip:
         """Drops the partial matches that began before the match ended: no event is in two matches.
 
@@ -55,6 +59,7 @@ class Skip:
         return Skip("past_last_event")
 
     @staticmethod
+    @known_keywords
     def to_first(step: str, throw_on_miss: bool = False) -> Skip:
         """Drops the partial matches that began before the first event of a step of the match.
 
@@ -74,6 +79,7 @@ class Skip:
         return Skip("to_first", _named(step), throw_on_miss)
 
     @staticmethod
+    @known_keywords
     def to_last(step: str, throw_on_miss: bool = False) -> Skip:
         """Drops the partial matches that began before the last event of a step of the match.
 

@@ -12,7 +12,9 @@ Every error of this library is a `CepError`, and the builtin error that it is by
     ├── JarNotFoundError (FileNotFoundError)   a source checkout whose jar was not built
     └── TargetError (RuntimeError)          a directory, topic or registry that can't be published to, or read from
 
-Each holds one `Diagnostic` or more, and reads as they do: where, what was found and what was expected, the
+An `EvaluationWarning` (UserWarning) is no error: it says on which events of a list a condition or a measure failed.
+
+Each error holds one `Diagnostic` or more, and reads as they do: where, what was found and what was expected, the
 source underlined, and a hint.
 """
 
@@ -20,12 +22,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_END_OF_LINE = re.compile(r"\r\n|\n|\r")
 # The most that is shown of a line.
 _LONGEST_LINE = 120
 
@@ -60,6 +64,7 @@ class Diagnostic:
         column: The error's first column in the source, from 1.
         length: How many characters of that line are wrong.
         hint: What to do, or None.
+        severity: An `error`, or a `warning` of what is allowed and hardly meant.
     """
 
     code: str
@@ -70,18 +75,28 @@ class Diagnostic:
     column: int = 0
     length: int = 0
     hint: str | None = None
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        text = f"error[{self.code}]: {self.message}"
+        text = f"{self.severity}[{self.code}]: {self.message}"
         if self.source is None:
             text = f"{self.location}: {text}"
         else:
-            text = f"{self.location}:{self.line}:{self.column}: {text}\n{self._excerpt(self.source)}"
+            text = f"{self.location}:{self.line}:{self.column}: {text}\n{self._excerpt()}"
         return f"{text}\n\nhint: {self.hint}" if self.hint else text
 
-    def _excerpt(self, source: str) -> str:
+    @property
+    def source_line(self) -> str | None:
+        """The line of the source that is wrong; None where there is no source."""
+        if self.source is None:
+            return None
+        # Not `splitlines`, which also ends lines at what YAML and SQL take for white space.
+        lines = _END_OF_LINE.split(self.source)
+        return lines[min(max(self.line, 1), len(lines)) - 1]
+
+    def _excerpt(self) -> str:
         """The line with the error underlined; of a long one, such as a document in one line, what is around it."""
-        line = source.splitlines()[self.line - 1]
+        line = self.source_line or ""
         start = max(0, self.column - 1 - _LONGEST_LINE // 2) if len(line) > _LONGEST_LINE else 0
         end = min(len(line), start + _LONGEST_LINE)
         before, after = "..." if start else "", "..." if end < len(line) else ""
@@ -103,6 +118,9 @@ class CepError(Exception):
         ...     print(error.diagnostics[0].code)
         invalid-times
     """
+
+    java_trace: str | None = None
+    """The stack of the JVM, where the error comes from there: for who looks for a defect of this library."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__(*diagnostics)
@@ -166,13 +184,18 @@ class TargetError(CepError, RuntimeError):
     """A directory, topic or schema registry that can't be published to, or what is in it can't be read."""
 
 
-def wrong_type(location: str, expected: str, found: object) -> ArgumentTypeError:
+class EvaluationWarning(UserWarning):
+    """A condition or a measure that can't be evaluated on some event of a list; a job counts and reports it."""
+
+
+def wrong_type(location: str, expected: str, found: object, hint: str | None = None) -> ArgumentTypeError:
     """The error for an argument that is not of the expected type."""
     return ArgumentTypeError(
         Diagnostic(
             code="wrong-type",
             location=location,
             message=f"expected {expected}, found {found!r} of type {type(found).__name__}",
+            hint=hint,
         )
     )
 

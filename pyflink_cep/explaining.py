@@ -34,6 +34,8 @@ from pyflink_cep._explanation import (
 )
 from pyflink_cep._explanation_reader import read_keys
 from pyflink_cep._explanation_words import key_text
+from pyflink_cep._expression_names import conditions_of, names_in
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_plan
 from pyflink_cep.errors import Diagnostic, InputError
 from pyflink_cep.testing import read_found
@@ -70,6 +72,7 @@ __all__ = [
 _KEYS_SHOWN = 10
 
 
+@known_keywords
 def explain(
     pattern: Pattern,
     events: Iterable[Event | Watermark],
@@ -121,6 +124,7 @@ def explain(
         >>> explanation.nearest_miss.summary
         '2 of 3 `probe`; the third came 40 s too late'
     """
+    __tracebackhide__ = True
     from pyflink_cep import _gateway
 
     plan = write_plan(pattern, partition_by=partition_by, measures=measures, order_by=order_by)
@@ -130,7 +134,9 @@ def explain(
     elements = listed.elements_json(final_watermark, _left_out(listed, columns, key))
     document = json.loads(_gateway.explain(plan, listed.schema_json(), elements), parse_float=Decimal)
     found = read_found(document, listed)
-    return Explanation(pattern, found, read_keys(document, listed, named, columns, found), time_field)
+    names = names_in([*conditions_of(pattern), *(measures or {}).values()])
+    used = [column for column in listed.schema if column in names]
+    return Explanation(pattern, found, read_keys(document, listed, named, columns, found), time_field, used)
 
 
 def _numbers(listed: EventList, given: Sequence[int] | None) -> dict[int, int]:

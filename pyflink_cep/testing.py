@@ -7,22 +7,25 @@ takes milliseconds then.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pyflink_cep import _events
 from pyflink_cep._event_list import Event, EventList, Watermark
+from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_plan
 from pyflink_cep._sql_type import SqlType
+from pyflink_cep.errors import EvaluationWarning
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pyflink_cep._pattern import Pattern
 
-__all__ = ["FoundMatches", "Match", "Watermark", "find_matches"]
+__all__ = ["EvaluationError", "FoundMatches", "Match", "Watermark", "find_matches"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +63,38 @@ class Match(Mapping[str, list[Event]]):
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationError:
+    """A condition or measure that can't be evaluated on some events: there the condition is not true, the measure NULL.
+
+    Attributes:
+        location: Which part of the pattern, such as ``where of step `spend` ``.
+        expression: The condition, as it was written; None of a measure, which the location names.
+        code: The kind: `invalid-value`, such as a cast of text that is no number; `arithmetic`, such as a division by
+            zero; `evaluation-limit`, where it would take too long or too much memory.
+        message: What went wrong at the first of the events.
+        count: On how many events it failed.
+        event: The first of them; for a measure the last event of the match.
+    """
+
+    location: str
+    expression: str | None
+    code: str
+    message: str
+    count: int
+    event: Event
+
+    def __str__(self) -> str:
+        expression = "" if self.expression is None else f" `{self.expression}`"
+        value = "NULL" if self.expression is None else "not true"
+        more = "" if self.count == 1 else f", the first of {self.count:,}"
+        event = ", ".join(f"{name}: {field}" for name, field in self.event.items())
+        return (
+            f"{self.location}:{expression} can't be evaluated, and counts as {value}, on the event"
+            f" ({event}){more}: {self.message}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FoundMatches:
     """What `find_matches` found.
 
@@ -67,13 +102,17 @@ class FoundMatches:
         matches: The matches, in the order of their last events for each key.
         timeouts: The partial matches that ran out of time.
         late: The events that came after a watermark had passed them.
+        errors: The conditions and measures that can't be evaluated on some events, each kind of error once. Not all of
+            them matter: what is left of an AND is evaluated though its other side is false.
     """
 
     matches: list[Match]
     timeouts: list[Match]
     late: list[Event]
+    errors: list[EvaluationError] = field(default_factory=list)
 
 
+@known_keywords
 def find_matches(
     pattern: Pattern,
     events: Iterable[Event | Watermark],
@@ -104,7 +143,10 @@ def find_matches(
             of time.
 
     Returns:
-        The matches, the timeouts and the late events.
+        The matches, the timeouts and the late events; and the errors of conditions and measures on events.
+
+    Warns:
+        EvaluationWarning: A condition or a measure can't be evaluated on some events; `errors` has them all.
 
     Raises:
         PatternError: The pattern, a measure or a field doesn't fit the events. All that is wrong is reported at once.
@@ -126,14 +168,31 @@ def find_matches(
         [{'probe': [{'ts': 1000, 'amount': 0.5}], 'spend': [{'ts': 3000, 'amount': 700.0}]}]
         >>> found.matches[0].measures
         {'ratio': 1400.0}
+
+        A condition that fails on an event is not true there, in a job too:
+
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore", EvaluationWarning)
+        ...     found = find_matches(
+        ...         Pattern.begin("large").where("CAST(amount AS INT) > 500"),
+        ...         [{"ts": 1_000, "amount": "700"}, {"ts": 2_000, "amount": "n/a"}],
+        ...     )
+        >>> len(found.matches), found.errors[0].location, found.errors[0].count, found.errors[0].event
+        (1, 'where of step `large`', 1, {'ts': 2000, 'amount': 'n/a'})
     """
+    # pytest shows the caller's line, and not those of this library.
+    __tracebackhide__ = True
     # Flink's modules take a second to import, which `Match` and `Watermark` do without.
     from pyflink_cep import _gateway
 
     plan = write_plan(pattern, partition_by=partition_by, measures=measures, order_by=order_by)
     listed = EventList.of(events, time_field, schema)
-    found = _gateway.find_matches(plan, listed.schema_json(), listed.elements_json(final_watermark))
-    return read_found(json.loads(found, parse_float=Decimal), listed)
+    document = _gateway.find_matches(plan, listed.schema_json(), listed.elements_json(final_watermark))
+    found = read_found(json.loads(document, parse_float=Decimal), listed)
+    for error in found.errors:
+        warnings.warn(str(error), EvaluationWarning, stacklevel=3)
+    return found
 
 
 def read_found(document: Mapping[str, Any], listed: EventList) -> FoundMatches:
@@ -161,4 +220,7 @@ def read_found(document: Mapping[str, Any], listed: EventList) -> FoundMatches:
         matches=[read(match) for match in document["matches"]],
         timeouts=[read(timeout) for timeout in document["timeouts"]],
         late=[listed.event(place) for place in document["late"]],
+        errors=[
+            EvaluationError(**error | {"event": listed.event(error["event"])}) for error in document["errors"]
+        ],
     )

@@ -68,7 +68,7 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
             "line": diagnostic.line,
             "column": diagnostic.column,
             "length": diagnostic.length,
-            "source_line": diagnostic.source.splitlines()[diagnostic.line - 1],
+            "source_line": diagnostic.source_line,
         }
     return fields
 

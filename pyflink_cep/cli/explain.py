@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from pyflink_cep._rules import Rule
     from pyflink_cep.explaining import Explanation
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # How --key names the key of the events that have none.
 _NULL = "NULL"
@@ -67,6 +64,10 @@ def explain(
         ),
     ] = "ts",
     schema: SchemaFile = None,
+    all_columns: Annotated[
+        bool,
+        typer.Option("--all", help="Show all columns of the events, and not those alone that the rule uses."),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, and not to stdout.")
     ] = None,
@@ -98,9 +99,11 @@ def explain(
             rule_data = {"id": checked.id, "version": checked.version, "source": checked.source}
             text = as_json({"rule": rule_data, **explanation.to_data()})
         case Format.HTML:
-            text = explanation.to_html(f"{checked.id} v{checked.version}: why it fired, or did not")
+            text = explanation.to_html(
+                f"{checked.id} v{checked.version}: why it fired, or did not", all_columns=all_columns
+            )
         case Format.TEXT:
-            text = explanation.to_text()
+            text = explanation.to_text(all_columns=all_columns)
     if output is None:
         typer.echo(text, nl=not text.endswith("\n"))
     else:
@@ -113,45 +116,29 @@ def _explain(
     rules: Rules, files: Sequence[str], key: str | None, time: str, columns: Mapping[str, str] | None
 ) -> tuple[Rule, Explanation]:
     # They take a second to import, which the other commands do without.
+    import numpy as np
+
     from pyflink_cep._files.checking import check_rules
-    from pyflink_cep._files.columns import plain_rows
+    from pyflink_cep._files.explained import explain_rows
     from pyflink_cep._files.history import read_history
-    from pyflink_cep.explaining import explain
 
     history = read_history(files, time, schema=columns)
     (rule,) = check_rules(rules, history)
-    table, times, numbers = history.table, history.times, history.numbers
+    rows = np.arange(len(history))
     if key is not None:
-        kept = _of_key(table, rule.partition_by, key)
-        rows = kept.to_numpy(zero_copy_only=False)
-        table, times, numbers = table.filter(kept), times[rows], numbers[rows]
-    if not len(table):
+        rows = rows[_of_key(history.table, rule.partition_by, key).to_numpy(zero_copy_only=False)]
+    if not len(rows):
         raise _no_events(rule.partition_by, key, history.table)
-    if len(table) > _MOST_EVENTS:
+    if len(rows) > _MOST_EVENTS:
         raise InputError(
             Diagnostic(
                 code="too-many-events",
                 location="--events",
-                message=f"there are {len(table):,} events, and an explanation is of {_MOST_EVENTS:,} at most",
+                message=f"there are {len(rows):,} events, and an explanation is of {_MOST_EVENTS:,} at most",
                 hint="name one key with --key, or leave out events of other times",
             )
         )
-    # A time that rules see as a number stays as it is, and its milliseconds stand beside it.
-    time_field = "event time" if history.time_stays else time
-    schema = history.schema | ({time_field: "TIMESTAMP_LTZ(3)"} if history.time_stays else {})
-    listed = [
-        {**event, time_field: _EPOCH + timedelta(milliseconds=int(milliseconds))}
-        for event, milliseconds in zip(plain_rows(table), times, strict=True)
-    ]
-    return rule, explain(
-        rule.pattern,
-        listed,
-        time_field=time_field,
-        partition_by=rule.partition_by,
-        measures=rule.measures,
-        schema=schema,
-        numbers=numbers.tolist(),
-    )
+    return rule, explain_rows(rule, history, rows)
 
 
 def _of_key(table: pa.Table, columns: Sequence[str], key: str) -> Any:

@@ -65,6 +65,10 @@ def _print(results: Results, counts: Mapping[str, int]) -> None:
     summary = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _STYLES if counts[outcome])
     console.print()
     console.print(Text(summary or "no tests", "green" if set(counts) == {"passed"} else "bold red"))
+    for rule, of_rule in results:
+        for result in of_rule:
+            for error in result.evaluation_errors:
+                say(f"{rule.id}: {result.name}: warning[{error.code}]: {error}")
     untested = [rule.id for rule, of_rule in results if not of_rule]
     if untested:
         say(f"{counted(len(untested), 'rule')} without tests: {', '.join(untested)}")
@@ -167,6 +171,20 @@ def _result_json(result: RuleTestResult) -> Iterator[tuple[str, Any]]:
     yield "outcome", result.outcome
     if result.error is not None:
         yield "errors", [diagnostic_json(diagnostic) for diagnostic in result.error.diagnostics]
+    if result.evaluation_errors:
+        yield (
+            "evaluation_errors",
+            [
+                {
+                    "location": error.location,
+                    "code": error.code,
+                    "message": error.message,
+                    "count": error.count,
+                    "event": 1 + next(place for place, e in enumerate(result.events) if e is error.event),
+                }
+                for error in result.evaluation_errors
+            ],
+        )
     if result.differences:
         yield (
             "differences",

@@ -153,7 +153,9 @@ hint: did you mean `DOUBLE`? {TYPES}
             "payments.json:2:2: error[syntax]: this is not YAML: expected ',' or '}', but got"
             " <scalar>\n"
             '  2 |  "amount": "DOUBLE"}\n'
-            "    |  ^\n",
+            "    |  ^\n"
+            "\n"
+            "hint: a comma or a quote may be missing before it\n",
         ),
         (
             "payments.yaml",
@@ -240,6 +242,7 @@ def test_as_json_it_gives_the_rules(run, directory):
             {"id": "card-testing", "version": 3, "status": "live", "source": "rules/card-testing.yaml"},
         ],
         "errors": [],
+        "warnings": [],
     }
     assert ran == Ran(0, ran.stdout, "")
 
@@ -264,6 +267,7 @@ def test_as_json_errors_are_data(run, directory):
                 "source_line": "id: card-testing",
             }
         ],
+        "warnings": [],
     }
     assert ran == Ran(1, ran.stdout, "")
 

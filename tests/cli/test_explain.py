@@ -181,6 +181,7 @@ def test_as_json_it_gives_all_that_the_text_does(explain, tmp_path):
     assert told == {
         "rule": {"id": "card-testing", "version": 3, "source": f"{tmp_path}/rule.yaml"},
         "matches": [],
+        "errors": [],
         "timeouts": [
             timeout("2026-01-01T00:00:00Z", "2026-01-01T00:10:00Z"),
             timeout("2026-01-01T00:10:40Z", "2026-01-01T00:20:40Z"),
@@ -215,7 +216,7 @@ def test_json_is_written_to_a_file_as_well(explain, tmp_path):
 
 def test_times_may_be_numbers_that_rules_see_as_they_are(explain, tmp_path):
     (tmp_path / "numbers.csv").write_text("ts,card,amount\n1767225600,c1,0.5\n1767225660,c1,0.4\n")
-    result = explain(events="numbers.csv")
+    result = explain("--all", events="numbers.csv")
     assert result.exit_code == 0
     assert "2026-01-01T00:01:00Z  event 2  ts = 1767225660, amount = 0.4" in result.stdout
 

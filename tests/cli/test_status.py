@@ -103,7 +103,7 @@ end", "where": "amount > 500...
 
     hint: something must follow `AND`
 
-    update:1:664: error[invalid-duration]: `dya` is not a unit: expected ms, seconds, minutes, hours or days
+    update:1:664: error[invalid-duration]: `dya` is not a unit: expected ms, seconds, minutes, hours, days or weeks
       1 | ...owed_by": "spend", "where": "amount > 500 AND"}], "within": "1 dya"}
         |                                                                ^^^^^^^
 

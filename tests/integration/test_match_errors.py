@@ -165,7 +165,10 @@ def test_a_stream_without_a_type(environment):
 
 def test_events_that_are_neither_table_nor_stream():
     assert refused(ArgumentTypeError, [{"card": "a"}]) == (
-        "events: error[wrong-type]: expected a Table or a DataStream, found [{'card': 'a'}] of type list"
+        "events: error[wrong-type]: expected a Table or a DataStream, found [{'card': 'a'}] of type list\n"
+        "\n"
+        "hint: make one table of several by `union_all`, with a column that tells their events apart, as the guide"
+        " `Join streams before a match` does"
     )
 
 

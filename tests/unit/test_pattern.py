@@ -104,7 +104,7 @@ def test_all_that_is_wrong_with_a_document_is_reported_at_once():
         "steps[0]: `optional` is true or false, found 'yes'",
         "steps[1]: expected one of `next`, `followed_by`, `followed_by_any`, `not_next`, "
         "`not_followed_by`, found `begin`",
-        "times_within of steps[2]: `fortnights` is not a unit: expected ms, seconds, minutes, hours or days",
+        "times_within of steps[2]: `fortnights` is not a unit: expected ms, seconds, minutes, hours, days or weeks",
         "step `c`: `until` ends a loop, and this is none",
         "steps[3]: expected a step, found 'd'",
         "steps[4].next[0]: expected one of `begin`, found `next`",

@@ -32,6 +32,7 @@ final class FindMatches implements MatchListener {
   private final ArrayNode matches = result.putArray("matches");
   private final ArrayNode timeouts = result.putArray("timeouts");
   private final ArrayNode late = result.putArray("late");
+  private final EvaluationErrors errors = new EvaluationErrors();
 
   /** What tells how the matches came about; null where that isn't asked for. */
   private final MatchRecorder recorder;
@@ -62,7 +63,7 @@ final class FindMatches implements MatchListener {
    * @throws PatternException with all that is wrong with the plan, or with the events
    */
   static JsonNode run(MatchCall call, EventsJson eventsJson, JsonNode elements) {
-    return run(call, false, eventsJson, elements).result;
+    return run(call, false, eventsJson, elements).withErrors();
   }
 
   /**
@@ -76,7 +77,12 @@ final class FindMatches implements MatchListener {
     FindMatches matching = run(call, true, eventsJson, elements);
     matching.result.set(
         "keys", new TraceJson(matching.places::get).write(matching.recorder.traces()));
-    return matching.result;
+    return matching.withErrors();
+  }
+
+  private JsonNode withErrors() {
+    result.set("errors", errors.json());
+    return result;
   }
 
   private static FindMatches run(
@@ -128,8 +134,10 @@ final class FindMatches implements MatchListener {
   }
 
   @Override
-  public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+  public void onFailure(
+      CompiledRule rule, String expression, RowData event, RuntimeException failure) {
     // As in a job: a condition that fails is not true, and a measure that fails is NULL.
+    errors.add(rule, expression, places.get(event), failure);
   }
 
   @Override

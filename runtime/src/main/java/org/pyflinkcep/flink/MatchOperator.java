@@ -167,7 +167,8 @@ final class MatchOperator extends KeyedMatchOperator
     }
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       failures.inc();
       if (reportedFailures.add(expression + failure.getClass().getName())) {
         LOG.warn(

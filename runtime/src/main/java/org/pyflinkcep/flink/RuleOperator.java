@@ -360,7 +360,8 @@ abstract class RuleOperator extends KeyedMatchOperator {
     }
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       RuleMetrics counted = metricsOf(rule);
       counted.failures.inc();
       report(

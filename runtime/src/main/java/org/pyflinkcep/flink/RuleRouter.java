@@ -168,7 +168,8 @@ abstract class RuleRouter extends AbstractStreamOperator<RowData> {
   private final class Failures implements MatchListener {
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       failed = true;
     }
 

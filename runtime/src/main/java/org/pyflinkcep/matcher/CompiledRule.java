@@ -96,6 +96,20 @@ public record CompiledRule(
         compiledMeasures);
   }
 
+  /**
+   * The conditions as they were written that have a part, each where it was; of a measure none.
+   *
+   * @param canonical the part in its canonical spelling
+   */
+  public List<StepCondition> writtenWith(String canonical) {
+    return stepConditions.stream()
+        .filter(
+            written ->
+                IntStream.of(written.parts())
+                    .anyMatch(part -> conditions.get(part).canonical().equals(canonical)))
+        .toList();
+  }
+
   /** Compiles the expressions of one pattern, each text of a step once. */
   private static final class Compilation implements ConditionNumbers {
 

@@ -116,7 +116,7 @@ final class Conditions {
     try {
       return condition.test(evaluation);
     } catch (RuntimeException failure) {
-      listener.onFailure(rule, condition.canonical(), failure);
+      listener.onFailure(rule, condition.canonical(), evaluation.event, failure);
       return false;
     }
   }

@@ -46,9 +46,12 @@ final class Durations {
           case "m", "min", "minute", "minutes" -> 60_000;
           case "h", "hour", "hours" -> 3_600_000;
           case "d", "day", "days" -> 86_400_000;
+          case "w", "week", "weeks" -> 604_800_000;
           default ->
               throw new IllegalArgumentException(
-                  "`" + unit + "` is not a unit: expected ms, seconds, minutes, hours or days");
+                  "`"
+                      + unit
+                      + "` is not a unit: expected ms, seconds, minutes, hours, days or weeks");
         };
     return BigDecimal.valueOf(millis);
   }

@@ -1,5 +1,7 @@
 package org.pyflinkcep.matcher;
 
+import org.apache.flink.table.data.RowData;
+
 /** Told of what comes out of the matching. */
 public interface MatchListener {
 
@@ -19,8 +21,13 @@ public interface MatchListener {
    */
   void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp);
 
-  /** A condition or measure could not be evaluated. */
-  void onFailure(CompiledRule rule, String expression, RuntimeException failure);
+  /**
+   * A condition or measure could not be evaluated.
+   *
+   * @param expression the condition in its canonical spelling, or the measure by its name
+   * @param event the tested event; of a measure the match's last one
+   */
+  void onFailure(CompiledRule rule, String expression, RowData event, RuntimeException failure);
 
   /**
    * A match has nowhere to skip to, and its pattern says that this is an error. Where this returns,

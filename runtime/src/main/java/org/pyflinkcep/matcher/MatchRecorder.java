@@ -342,8 +342,9 @@ public final class MatchRecorder implements MatchTrace {
   }
 
   @Override
-  public void onFailure(CompiledRule matched, String expression, RuntimeException failure) {
-    listener.onFailure(matched, expression, failure);
+  public void onFailure(
+      CompiledRule matched, String expression, RowData event, RuntimeException failure) {
+    listener.onFailure(matched, expression, event, failure);
   }
 
   @Override

@@ -45,7 +45,7 @@ public final class Measures {
       try {
         row.setField(column, measures[column].evaluate(evaluation));
       } catch (RuntimeException failure) {
-        listener.onFailure(rule, "measure `" + names.get(column) + "`", failure);
+        listener.onFailure(rule, "measure `" + names.get(column) + "`", newest.event(), failure);
       }
     }
     evaluation.taken = null;

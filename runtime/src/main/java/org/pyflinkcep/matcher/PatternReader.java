@@ -1,12 +1,14 @@
 package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
@@ -58,6 +60,14 @@ final class PatternReader {
               "within_previous",
               """
               {"description": "the longest time from the match's event before", "$ref": "#/$defs/duration"}"""));
+
+  private static final List<String> ALL_KEYS =
+      Stream.concat(
+              Arrays.stream(Contiguity.values()).map(Contiguity::verb), STEP_KEYS.keySet().stream())
+          .toList();
+
+  private static final String TIMES_HINT =
+      "`3` is three times, `2..5` two to five times, `3+` three times or more";
 
   private static final Pattern TIMES = Pattern.compile("(\\d+)(?:(\\+)|\\.\\.(\\d+))?");
   private static final Pattern ZERO_OR_MORE = Pattern.compile("0+(\\+|\\.\\.\\d+)");
@@ -116,6 +126,7 @@ final class PatternReader {
   private StepSpec readStep(JsonNode step, String path, boolean first) {
     Contiguity contiguity = null;
     JsonNode target = null;
+    boolean known = true;
     Iterator<String> fields = step.fieldNames();
     while (fields.hasNext()) {
       String field = fields.next();
@@ -126,18 +137,22 @@ final class PatternReader {
         contiguity = verb;
         target = step.get(field);
       } else if (!STEP_KEYS.containsKey(field)) {
+        known = false;
         error(
             "unknown-key",
             path,
             "`" + field + "` is not a key of a step",
-            "a step has a verb ("
-                + Contiguity.verbs()
-                + "), and "
-                + List.copyOf(STEP_KEYS.keySet()));
+            KeyHints.ofStep(field, ALL_KEYS));
       }
     }
+    if (contiguity == null && (known || step.isEmpty())) {
+      error(
+          "invalid-verb",
+          path,
+          "a step needs a verb: one of " + Contiguity.verbs(),
+          step.isTextual() ? "such as {begin: " + step.asText() + "}" : null);
+    }
     if (contiguity == null) {
-      error("invalid-verb", path, "a step needs a verb: one of " + Contiguity.verbs(), null);
       return null;
     }
     if (first != (contiguity == Contiguity.BEGIN)) {
@@ -224,7 +239,11 @@ final class PatternReader {
     }
     Matcher parts = TIMES.matcher(times.asText());
     if (!parts.matches()) {
-      error("invalid-times", location, "`" + times.asText() + "` is not `3`, `2..5` or `3+`", null);
+      error(
+          "invalid-times",
+          location,
+          "`" + written(times) + "` is not `3`, `2..5` or `3+`",
+          TIMES_HINT);
       return null;
     }
     try {
@@ -299,7 +318,7 @@ final class PatternReader {
     }
     try {
       long millis =
-          value.isIntegralNumber() ? value.asLong() : Durations.parseMillis(value.asText());
+          value.isIntegralNumber() ? value.asLong() : Durations.parseMillis(written(value));
       if (millis > 0) {
         return millis;
       }
@@ -308,6 +327,10 @@ final class PatternReader {
       error("invalid-duration", location, e.getMessage(), null);
     }
     return null;
+  }
+
+  private static String written(JsonNode value) {
+    return value.isValueNode() ? value.asText() : value.toString();
   }
 
   private boolean flag(JsonNode value, String location) {

@@ -91,7 +91,11 @@ public final class RuleReader {
 
   private Rule read(RowType eventType, TimeZones zones) {
     if (!root.isObject()) {
-      source.report("", "wrong-type", "a rule is an object with `id`, `version` and `steps`", null);
+      source.report(
+          "",
+          "wrong-type",
+          "a rule is an object with `id`, `version` and `steps`",
+          root.isArray() ? "a file has one rule: give each a file of its own" : null);
       return null;
     }
     root.fieldNames()
@@ -102,7 +106,7 @@ public final class RuleReader {
                     key,
                     "unknown-key",
                     "`" + key + "` is not a key of a rule",
-                    Names.hint(key, "Keys", RuleKey.NAMES));
+                    KeyHints.ofRule(key));
               }
             });
     String id = readId();
@@ -142,7 +146,7 @@ public final class RuleReader {
   private String readId() {
     JsonNode id = root.get("id");
     if (id == null) {
-      source.report("", "missing-key", "a rule needs an `id`", null);
+      source.report("", "missing-key", "a rule needs an `id`", "such as `id: card-testing`");
       return "";
     }
     if (!id.isTextual() || !ID.matcher(id.asText()).matches()) {
@@ -150,7 +154,7 @@ public final class RuleReader {
           "id",
           "invalid-id",
           "an id is made of letters, digits, `.`, `_` and `-`, 128 at most, and is text",
-          null);
+          "such as `card-testing`");
     }
     return id.asText();
   }
@@ -197,10 +201,7 @@ public final class RuleReader {
     int position = eventType.getFieldIndex(column);
     if (position < 0) {
       source.report(
-          path,
-          "unknown-column",
-          "`" + column + "` is not a column",
-          Names.hint(column, "Columns", eventType.getFieldNames()));
+          path, "unknown-column", "`" + column + "` is not a column", keyHint(column, eventType));
     } else if (!eventType.getTypeAt(position).is(LogicalTypeFamily.PREDEFINED)) {
       source.report(
           path,
@@ -212,6 +213,21 @@ public final class RuleReader {
               + ", which can't be a key",
           "select the part of it that identifies the key into a column of its own");
     }
+  }
+
+  private static String keyHint(String column, RowType eventType) {
+    String name = column.replaceAll("[^A-Za-z0-9]+", "_").replaceAll("^_|_$", "");
+    if (column.contains(",") && !column.contains("(")) {
+      return "several columns are a list: partition_by: [" + column + "]";
+    }
+    return column.matches("\\w+")
+        ? Names.hint(column, "Columns", eventType.getFieldNames())
+        : "a key is a column of the table: select `"
+            + column
+            + " AS "
+            + name
+            + "` before the match, and write partition_by: "
+            + name;
   }
 
   private void readText(String key) {
@@ -266,7 +282,11 @@ public final class RuleReader {
       return null;
     }
     if (!measures.isObject() || measures.isEmpty()) {
-      source.report("measures", "wrong-type", "expected names with SQL expressions", null);
+      source.report(
+          "measures",
+          "wrong-type",
+          "expected names with SQL expressions",
+          "such as `measures: {spent: spend.amount}`");
       return null;
     }
     Iterator<Map.Entry<String, JsonNode>> fields = measures.fields();
@@ -279,7 +299,8 @@ public final class RuleReader {
         valid = false;
       }
       if (!measure.getValue().isTextual()) {
-        source.report(path, "wrong-type", "a measure is a SQL expression, as text", null);
+        source.report(
+            path, "wrong-type", "a measure is a SQL expression, as text", "put it in quotes");
         valid = false;
       }
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -16,6 +17,7 @@ import org.pyflinkcep.expression.Diagnostics;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -113,6 +115,9 @@ public final class SourceDocument {
       root = convert(node, "", 0);
     } catch (TooManyValuesException e) {
       report("too-large", 1, 1, 1, "the document has more than " + MAX_VALUES + " values", null);
+    } catch (CutException e) {
+      // What follows it is no key of anyone's, and is not told.
+      root = null;
     } catch (TooDeepException e) {
       report("too-deep", 1, 1, 1, TOO_DEEP, null);
     } catch (MarkedYamlEngineException e) {
@@ -122,8 +127,8 @@ public final class SourceDocument {
           mark == null ? 1 : mark.getLine() + 1,
           mark == null ? 1 : mark.getColumn() + 1,
           1,
-          "this is not YAML: " + e.getProblem(),
-          null);
+          "this is not YAML: " + e.getProblem().replaceFirst("^but ", ""),
+          YamlHints.of(e.getProblem()));
     } catch (YamlEngineException e) {
       report("syntax", 1, 1, 1, "this is not YAML: " + e.getMessage(), null);
     }
@@ -162,6 +167,11 @@ public final class SourceDocument {
   private JsonNode convertInside(Node node, String path, int depth) {
     if (node instanceof MappingNode mapping) {
       ObjectNode object = JSON.objectNode();
+      reportCut(
+          mapping.getFlowStyle(),
+          mapping.getValue().stream()
+              .flatMap(tuple -> Stream.of(tuple.getKeyNode(), tuple.getValueNode()))
+              .toList());
       for (NodeTuple tuple : mapping.getValue()) {
         if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
           reportAt(tuple.getKeyNode(), "wrong-type", "a key must be text", null);
@@ -179,12 +189,40 @@ public final class SourceDocument {
     if (node instanceof SequenceNode sequence) {
       ArrayNode array = JSON.arrayNode();
       List<Node> items = sequence.getValue();
+      reportCut(sequence.getFlowStyle(), items);
       for (int i = 0; i < items.size(); i++) {
         array.add(convert(items.get(i), path + "[" + i + "]", depth + 1));
       }
       return array;
     }
     return convert((ScalarNode) node);
+  }
+
+  /**
+   * Reports that a comma ends a value within braces or brackets, which is a part of an expression.
+   */
+  private void reportCut(FlowStyle style, List<Node> nodes) {
+    for (int i = 0; style == FlowStyle.FLOW && i < nodes.size() - 1; i++) {
+      if (nodes.get(i) instanceof ScalarNode scalar && YamlHints.isCut(scalar)) {
+        report(
+            "cut-value",
+            lineOf(scalar),
+            columnOf(scalar),
+            lengthOf(scalar),
+            "within { } and [ ] a comma ends the value: `" + scalar.getValue() + "` is all of it",
+            "put the whole expression in double quotes, or write it without braces on a line of"
+                + " its own");
+        throw new CutException();
+      }
+    }
+  }
+
+  private static int lineOf(Node node) {
+    return node.getStartMark().orElseThrow().getLine() + 1;
+  }
+
+  private static int columnOf(Node node) {
+    return node.getStartMark().orElseThrow().getColumn() + 1;
   }
 
   private static JsonNode convert(ScalarNode node) {
@@ -389,6 +427,12 @@ public final class SourceDocument {
   /** By aliases, one of which may stand within what it stands for. */
   private static final class TooDeepException extends RuntimeException {
     TooDeepException() {
+      super(null, null, false, false);
+    }
+  }
+
+  private static final class CutException extends RuntimeException {
+    CutException() {
       super(null, null, false, false);
     }
   }

@@ -93,7 +93,8 @@ public final class OwnMatcher implements Engine {
     }
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       throw failure;
     }
 

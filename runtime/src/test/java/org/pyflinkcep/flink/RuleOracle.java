@@ -262,7 +262,8 @@ final class RuleOracle {
     public void onTimeout(CompiledRule compiled, TakenEvent newest, long timestamp) {}
 
     @Override
-    public void onFailure(CompiledRule compiled, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule compiled, String expression, RowData event, RuntimeException failure) {
       throw failure;
     }
 

@@ -212,7 +212,8 @@ class GapIdiomsTest {
           }
 
           @Override
-          public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+          public void onFailure(
+              CompiledRule rule, String expression, RowData event, RuntimeException failure) {
             throw new AssertionError(expression, failure);
           }
         };

@@ -121,7 +121,8 @@ class InMemoryMatcherTest {
     }
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       lines.add("failure of " + expression);
     }
 

@@ -53,7 +53,8 @@ class KeyMatcherTest {
     }
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       throw failure;
     }
 
