@@ -59,7 +59,7 @@ class MiniCluster:
         return cls(StreamTableEnvironment.create(environment), f"http://127.0.0.1:{port}")
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunningJob:
     """A job that reads payments.
 
@@ -67,11 +67,13 @@ class RunningJob:
         started: of the TableResult.
         url: of the job.
         total: how many payments there are.
+        is_told: whether the end of its progress is in the log.
     """
 
     started: TableResult
     url: str
     total: int
+    is_told: bool = False
 
     @classmethod
     def of(cls, cluster: MiniCluster, started: TableResult, total: int) -> RunningJob:
@@ -126,4 +128,10 @@ class RunningJob:
 
     def _show(self, read: int) -> None:
         share = min(read / self.total, 1)
-        print(f"\r  [{'#' * round(share * 40):40}] {share:4.0%}", end="", file=sys.stderr, flush=True)
+        bar = f"  [{'#' * round(share * 40):40}] {share:4.0%}"
+        if sys.stderr.isatty():
+            print(f"\r{bar}", end="", file=sys.stderr, flush=True)
+        elif share == 1 and not self.is_told:
+            # A log has no line to write anew: it is told once, at the end.
+            self.is_told = True
+            print(bar, file=sys.stderr, flush=True)

@@ -161,6 +161,7 @@ class RuleFigures:
         top_keys: The keys that raised most, with how many.
         examples: Some alerts.
         score: Against the labels; None without them.
+        nearest_miss: What came closest to an alert, where a rule that takes part raised none; None where nothing did.
     """
 
     id: str
@@ -176,6 +177,7 @@ class RuleFigures:
     top_keys: tuple[tuple[Mapping[str, Any], int], ...]
     examples: tuple[Alert, ...]
     score: Score | None
+    nearest_miss: str | None = None
 
     @property
     def runs(self) -> bool:
@@ -203,6 +205,7 @@ class RuleFigures:
             "keys": self.keys,
             "top_keys": [{"key": dict(key), "alerts": alerts} for key, alerts in self.top_keys],
             "examples": [alert.to_json() for alert in self.examples],
+            "nearest_miss": self.nearest_miss,
             "score": None if self.score is None else self.score.to_json(),
         }
 

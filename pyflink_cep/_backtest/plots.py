@@ -16,6 +16,10 @@ INK, MUTED, FAINT = "#1f2328", "#6e7781", "#d0d7de"
 _OTHERS = "other rules"
 _MOST_IN_HEATMAP = 30
 _BAR = 26
+_DAY = 24 * 3600 * 1000
+_MOST_DAYS_NAMED = 8
+# Below, the ticks that Plotly chooses are halves and fifths.
+_MOST_TICKS = 8
 
 
 def alerts_by_day(backtest: Backtest) -> go.Figure | None:
@@ -43,7 +47,11 @@ def alerts_by_day(backtest: Backtest) -> go.Figure | None:
         showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
     )
-    figure.update_yaxes(title="alerts", gridcolor=FAINT, rangemode="tozero", tickformat=",d")
+    most = max(sum(rule.by_day[day] for rule in raising) for day in days)
+    figure.update_yaxes(title="alerts", gridcolor=FAINT, rangemode="tozero", **_whole(most))
+    if len(days) <= _MOST_DAYS_NAMED:
+        # Else there are hours between the days, at which there is nothing.
+        figure.update_xaxes(dtick=_DAY, tickformat="%b %-d")
     return figure
 
 
@@ -143,7 +151,8 @@ def change(changes: Change) -> go.Figure | None:
         showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "traceorder": "normal"},
     )
-    figure.update_xaxes(title="alerts", gridcolor=FAINT, tickformat=",d")
+    most = max(rule.same + rule.added + rule.gone for rule in rules)
+    figure.update_xaxes(title="alerts", gridcolor=FAINT, **_whole(most))
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
@@ -152,6 +161,11 @@ def _cell(rule: RuleFigures, other: RuleFigures, shared: dict[tuple[str, str], i
     if rule.id == other.id:
         return None
     return shared.get((rule.id, other.id), 0) / rule.alerts
+
+
+def _whole(most: int) -> dict[str, Any]:
+    """An axis of counts, with ticks at whole numbers alone."""
+    return {"tickformat": ",d", **({"dtick": 1} if most <= _MOST_TICKS else {})}
 
 
 def _shape(rule: RuleFigures) -> str:

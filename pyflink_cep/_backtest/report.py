@@ -10,6 +10,7 @@ from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
 from pyflink_cep._backtest import plots, wording
+from pyflink_cep._explanation_html import words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,9 +34,12 @@ def render(backtest: Backtest) -> str:
         count=wording.count,
         percent=wording.percent,
         points=wording.points,
-        values=wording.values,
+        pairs=wording.pairs,
+        rate=wording.rate,
+        rounded=wording.rounded,
         moment=wording.moment,
         name=wording.name,
+        words=words,
     )
     drawn = {
         "alerts-by-day": plots.alerts_by_day(backtest),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pyflink_cep._backtest import job
 from pyflink_cep._backtest.evaluation import Period, check_period, evaluate
 from pyflink_cep._backtest.exact import exactly
 from pyflink_cep._files.checking import check_rules
+from pyflink_cep._files.explained import nearest_miss
 from pyflink_cep._files.history import read_history
 from pyflink_cep._rules import Rules
 
@@ -60,7 +64,7 @@ def run_backtest(
     on_stage(f"Matching {len(history):,} events")
     ran = job.run(history, sets, parallelism=parallelism, on_progress=on_progress)
     alerts = {name: exactly(ran.alerts[name], some, history.schema) for name, some in checked.items()}
-    return evaluate(
+    told = evaluate(
         history,
         checked["rules"],
         alerts["rules"],
@@ -70,4 +74,17 @@ def run_backtest(
         label=label,
         problems=ran.problems["rules"],
         against=(checked["older_rules"], alerts["older_rules"]) if against is not None else None,
+    )
+    if all(rule.alerts for rule in told.rules if rule.runs):
+        return told
+    on_stage("Looking for what came nearest where a rule found nothing")
+    rows = np.arange(len(history))
+    return replace(
+        told,
+        rules=tuple(
+            replace(figures, nearest_miss=nearest_miss(rule, history, rows))
+            if figures.runs and not figures.alerts
+            else figures
+            for rule, figures in zip(checked["rules"], told.rules, strict=True)
+        ),
     )

@@ -40,6 +40,10 @@ def print_summary(backtest: Backtest, console: Console) -> None:
             soft_wrap=True,
         )
     console.print(_rules(backtest))
+    for rule in backtest.rules:
+        if rule.nearest_miss is not None:
+            nearest = f"{wording.name(rule)} found nothing. Nearest miss: {rule.nearest_miss}"
+            console.print(nearest, markup=False, highlight=False, soft_wrap=True)
     if backtest.label is not None:
         console.print(_values(backtest))
         console.print(f"Precision: {wording.PRECISION}.", soft_wrap=True)
@@ -62,9 +66,9 @@ def _rules(backtest: Backtest) -> Table:
     table.add_column("keys that alert most", overflow="fold")
     for rule in backtest.rules:
         keys = ", ".join(f"{_key(key)} ({alerts})" for key, alerts in rule.top_keys[:_SHOWN_KEYS])
-        numbers = [wording.count(rule.alerts), f"{rule.alerts_a_day:.1f}", wording.count(rule.keys)]
+        numbers = [wording.count(rule.alerts), wording.rate(rule.alerts_a_day), wording.count(rule.keys)]
         table.add_row(escape(wording.name(rule)), *numbers, *_score(rule.score, scored), escape(keys))
-    live = [wording.count(backtest.live_alerts), f"{backtest.live_alerts / backtest.days:.1f}", ""]
+    live = [wording.count(backtest.live_alerts), wording.rate(backtest.live_alerts / backtest.days), ""]
     table.add_section()
     table.add_row("live rules together", *live, *_score(backtest.live_score, scored), "")
     return table

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from pyflink_cep._backtest.figures import RuleFigures
@@ -61,10 +63,42 @@ def values(mapping: Mapping[str, Any]) -> str:
         >>> values({"card_id": "c1", "spent": 700.5, "probes": None})
         'card_id=c1, spent=700.5, probes=null'
     """
-    return ", ".join(
-        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in mapping.items()
-    )
+    return ", ".join(pairs(mapping))
+
+
+def pairs(mapping: Mapping[str, Any]) -> list[str]:
+    """The names of a key, or of measures, each with its value."""
+    return [f"{name}={rounded(value)}" for name, value in mapping.items()]
+
+
+def rounded(value: Any) -> str:
+    """A value as a person reads it: a number with a fraction to four digits, or to hundredths.
+
+    Example:
+        >>> [rounded(value) for value in (700.4999999, Decimal("1.50"), 0.000123456, 3.0, 1754155, "c1", None)]
+        ['700.5', '1.5', '0.0001235', '3', '1754155', 'c1', 'null']
+    """
+    if isinstance(value, float | Decimal) and math.isfinite(value):
+        number = float(value)
+        digits = max(2, 3 - (math.floor(math.log10(abs(number))) if number else 0))
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {rounded(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(rounded, value))}]"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def rate(a_day: float) -> str:
+    """How many a day.
+
+    Example:
+        >>> [rate(a_day) for a_day in (0, 0.0312, 0.5, 12.345, 1234.5)]
+        ['0', '0.03', '0.5', '12.3', '1,234']
+    """
+    if a_day >= 100 or not a_day:
+        return f"{a_day:,.0f}"
+    return f"{a_day:.1f}" if a_day >= 0.1 else f"{a_day:.1g}"
 
 
 def moment(time: datetime) -> str:

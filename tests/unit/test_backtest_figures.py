@@ -60,6 +60,7 @@ def test_all_that_is_counted():
                     example("a", "2018-04-04T10:00:00.000Z", "2018-04-04T10:00:00.000Z", 1, ["theft"]),
                     example("b", "2018-04-02T10:00:00.000Z", "2018-04-02T10:00:00.000Z", 1, []),
                 ],
+                "nearest_miss": None,
                 "score": {
                     "alerts": 4,
                     "right": 3,
@@ -106,6 +107,7 @@ def test_all_that_is_counted():
                     example("a", "2018-04-01T11:00:00.000Z", "2018-04-01T11:00:00.000Z", 1, ["theft"]),
                     example("c", "2018-04-04T11:00:00.000Z", "2018-04-04T11:00:00.000Z", 1, ["loan"]),
                 ],
+                "nearest_miss": None,
                 "score": {
                     "alerts": 2,
                     "right": 2,
