@@ -80,8 +80,8 @@ def test_a_report_without_labels_or_alerts_has_what_there_is(browse, tmp_path):
     assert page.complaints == []
     assert page.tables["rules"] == [
         ["rule", "version", "status", "severity", "alerts", "a day", "keys"],
-        ["burst", "2", "live", "high", "0", "0.0", "0"],
-        ["live rules together", "", "", "", "0", "0.0", ""],
+        ["burst", "2", "live", "high", "0", "0", "0"],
+        ["live rules together", "", "", "", "0", "0", ""],
     ]
     assert page.plots == {}
     assert "No alerts in the period." in page.text
