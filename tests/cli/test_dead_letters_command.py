@@ -128,6 +128,7 @@ def test_show_decodes_a_record_by_the_schemas_of_a_registry(post, run, registry)
         "amount": "12.50",
         "latitude": None,
         "longitude": None,
+        "fraud": None,
     }
     assert record(1).startswith("not to be decoded: EOFError")
     assert record(2).startswith("not to be decoded: SchemaRegistryError: ")

@@ -185,6 +185,8 @@ UNREADABLE = {
         if name not in ("latitude", "longitude")
     },
     json.dumps({**GOOD, "amount": "twelve"}): "amount: not a number",
+    json.dumps({**GOOD, "amount": "1e100"}): "amount: not a number",
+    json.dumps({**GOOD, "amount": "1e99"}): "amount: not a number",
     json.dumps({**GOOD, "amount": [5]}): "amount: not a number",
     json.dumps({**GOOD, "amount": -5}): "amount: negative",
     json.dumps({**GOOD, "amount": 5.005}): "amount: more than two decimals",

@@ -57,7 +57,11 @@ FROM (
     JSON_VALUE(payload, '$.merchant_id') AS merchant_id,
     JSON_VALUE(payload, '$.currency') AS currency,
     JSON_VALUE(payload, '$.fraud') AS fraud,
-    TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(14, 2)) AS amount,
+    -- A cast writes an exponent out in digits, which can take a time without limit.
+    CASE
+      WHEN REGEXP(JSON_VALUE(payload, '$.amount'), '^[^eE]*([eE][+-]?[0-9]{1,2})?$')
+        THEN TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(14, 2))
+    END AS amount,
     JSON_VALUE(payload, '$.latitude') AS latitude_text,
     JSON_VALUE(payload, '$.longitude') AS longitude_text,
     TRY_CAST(JSON_VALUE(payload, '$.latitude') AS DOUBLE) AS latitude,

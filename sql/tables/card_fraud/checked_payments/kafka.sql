@@ -49,8 +49,10 @@ FROM (
     customer_id,
     terminal_id,
     merchant_id,
-    -- Text in Protobuf.
-    TRY_CAST(amount AS DECIMAL(14, 2)) AS amount,
+    -- Text in Protobuf. A cast writes an exponent out in digits, which can take a time without limit.
+    CASE
+      WHEN REGEXP(CAST(amount AS STRING), '^[^eE]*([eE][+-]?[0-9]{1,2})?$') THEN TRY_CAST(amount AS DECIMAL(14, 2))
+    END AS amount,
     amount AS given_amount,
     currency,
     latitude,

@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,10 @@ final class Casts {
   }
 
   private static final int MAX_DIGITS = 1000;
+  private static final int SHORT_EXPONENT = "e-99".length();
+  private static final BinaryStringData ZERO = BinaryStringData.fromString("0");
+  private static final BinaryStringData TOO_LARGE =
+      BinaryStringData.fromString("1E" + DecimalType.MAX_PRECISION);
 
   private final TimeZone zone;
   private final TextCasts texts;
@@ -257,6 +262,24 @@ final class Casts {
     return text;
   }
 
+  /** A text of the same DECIMAL, for an exponent is written out in digits, however large it is. */
+  private static BinaryStringData bounded(BinaryStringData text) {
+    String number = text.toString().trim();
+    int exponent = Math.max(number.indexOf('e'), number.indexOf('E'));
+    if (exponent < 0 || number.length() - exponent <= SHORT_EXPONENT) {
+      return text;
+    }
+    try {
+      BigDecimal read = new BigDecimal(number);
+      long digitsBeforePoint = (long) read.precision() - read.scale();
+      return digitsBeforePoint > DecimalType.MAX_PRECISION
+          ? TOO_LARGE
+          : digitsBeforePoint < -DecimalType.MAX_PRECISION ? ZERO : text;
+    } catch (NumberFormatException e) {
+      return TOO_LARGE;
+    }
+  }
+
   private static Object real(double value, LogicalType target) {
     return target.is(LogicalTypeRoot.FLOAT) ? (Object) (float) value : (Object) value;
   }
@@ -276,7 +299,7 @@ final class Casts {
     int precision = target.getPrecision();
     int scale = target.getScale();
     if (value instanceof BinaryStringData text) {
-      return BinaryStringDataUtil.toDecimal(digits(text), precision, scale);
+      return BinaryStringDataUtil.toDecimal(bounded(digits(text)), precision, scale);
     }
     if (value instanceof DecimalData decimal) {
       return DecimalDataUtils.castToDecimal(decimal, precision, scale);

@@ -58,7 +58,8 @@ final class FindMatches implements MatchListener {
    * Matches a list of events.
    *
    * @param elements in the order of their arrival: {@code {"time": ms, "fraction": ns, "event":
-   *     {...}}}, or {@code {"watermark": ms}}; the fraction is what the time is after the millisecond
+   *     {...}}}, or {@code {"watermark": ms}}; the fraction is what the time is after the
+   *     millisecond
    * @return the matches and timeouts, their events as places in the list; the late events likewise
    * @throws PatternException with all that is wrong with the plan, or with the events
    */

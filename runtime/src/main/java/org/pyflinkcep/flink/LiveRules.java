@@ -102,7 +102,7 @@ final class LiveRules {
         StatusRows.of(
             rule.document().id(),
             rule.document().version(),
-            rules.judge(rule.document()).key(),
+            new RuleSet().judge(rule.document()).key(),
             rule.document().status().key()
                 + ", from "
                 + rule.name()
