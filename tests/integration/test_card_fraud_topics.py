@@ -36,6 +36,8 @@ def in_python(line):
             record[name] = datetime.fromisoformat(record[name])
     if "amount" in record:
         record["amount"] = Decimal(str(record["amount"])).quantize(Decimal("0.01"))
+        # Good payments have no label, which Avro has as NULL.
+        record.setdefault("fraud", None)
     return record
 
 
