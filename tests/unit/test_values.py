@@ -291,6 +291,32 @@ SCALARS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("type_", "whole", "value"),
+    [
+        ("VARCHAR", "STRING", "hello"),
+        ("varchar NOT NULL", "STRING", "hello"),
+        ("VARBINARY", "BYTES", b"hello"),
+        ("ARRAY<VARCHAR>", "ARRAY<STRING>", ["hello"]),
+        ("MAP<VARCHAR, VARBINARY>", "MAP<STRING, BYTES>", {"hello": b"world"}),
+        (
+            "ROW<`VARCHAR` VARCHAR, b VARCHAR (5)>",
+            "ROW<`VARCHAR` STRING, `b` VARCHAR(5)>",
+            {"VARCHAR": "hello", "b": "world"},
+        ),
+        ("CHAR", "CHAR(1)", "h"),
+    ],
+)
+def test_a_text_without_a_length_is_of_any_length_as_in_flink_sql(type_, whole, value):
+    found = find_matches(
+        Pattern.begin("x"),
+        [{"ts": 1, "value": value}],
+        schema={"ts": "BIGINT", "value": type_},
+        measures={"type": "TYPEOF(x.`value`)", "value": "x.`value`"},
+    )
+    assert found.matches[0].measures == {"type": whole, "value": value}
+
+
 def test_plain_scalars_are_what_the_core_schema_of_yaml_has_them_as():
     text = "".join(f"- {scalar}\n" for scalar in SCALARS)
     found, _, errors = _gateway.read_document("scalars.yaml", text)

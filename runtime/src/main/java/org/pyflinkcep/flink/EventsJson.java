@@ -5,6 +5,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.formats.common.TimestampFormat;
 import org.apache.flink.formats.json.JsonToRowDataConverters;
 import org.apache.flink.formats.json.JsonToRowDataConverters.JsonToRowDataConverter;
@@ -15,6 +17,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.UnresolvedUserDefinedType;
+import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
@@ -54,6 +57,14 @@ final class EventsJson {
           "MAP",
           "ROW");
 
+  /**
+   * Types without a length, and names in backticks. Flink's parser of types takes the length for 1,
+   * and Flink SQL for the greatest.
+   */
+  private static final Pattern WITHOUT_LENGTH =
+      Pattern.compile(
+          "`(?:[^`]|``)*`|\\b(?:VARCHAR|VARBINARY)\\b(?!\\s*\\()", Pattern.CASE_INSENSITIVE);
+
   private final RowType eventType;
   private final List<JsonToRowDataConverter> converters = new ArrayList<>();
 
@@ -70,7 +81,7 @@ final class EventsJson {
       Map.Entry<String, JsonNode> column = columns.next();
       String sqlType = column.getValue().asText();
       try {
-        LogicalType type = LogicalTypeParser.parse(sqlType, getClass().getClassLoader());
+        LogicalType type = parse(sqlType);
         converters.add(CONVERTERS.createConverter(type));
         fields.add(new RowType.RowField(column.getKey(), type));
       } catch (ValidationException | UnsupportedOperationException e) {
@@ -79,6 +90,18 @@ final class EventsJson {
     }
     diagnostics.throwIfAny();
     eventType = new RowType(false, fields);
+  }
+
+  private static LogicalType parse(String sqlType) {
+    String withLengths =
+        WITHOUT_LENGTH
+            .matcher(sqlType)
+            .replaceAll(
+                found ->
+                    found.group().startsWith("`")
+                        ? Matcher.quoteReplacement(found.group())
+                        : found.group() + "(" + VarCharType.MAX_LENGTH + ")");
+    return LogicalTypeParser.parse(withLengths, EventsJson.class.getClassLoader());
   }
 
   private static Diagnostic unusable(String column, String sqlType, RuntimeException failure) {
@@ -106,7 +129,7 @@ final class EventsJson {
   /** The name in a type that Flink takes for that of somebody's own type; null for none. */
   private static String unknownType(String sqlType) {
     try {
-      return unknownType(LogicalTypeParser.parse(sqlType, EventsJson.class.getClassLoader()));
+      return unknownType(parse(sqlType));
     } catch (ValidationException e) {
       return null;
     }
