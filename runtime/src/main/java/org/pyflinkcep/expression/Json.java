@@ -11,6 +11,7 @@ import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.runtime.functions.SqlJsonUtils;
 import org.apache.flink.table.types.logical.BooleanType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.VarCharType;
 
 /** The JSON functions of SQL. */
@@ -89,23 +90,33 @@ final class Json {
   }
 
   static Expression query(
-      Expression json, Expression path, String wrapper, String onEmpty, String onError) {
+      Expression json,
+      Expression path,
+      LogicalType type,
+      String wrapper,
+      String onEmpty,
+      String onError) {
+    boolean isArray = type.is(LogicalTypeRoot.ARRAY);
     JsonQueryWrapper wrapping = JsonQueryWrapper.valueOf(wrapper);
     JsonQueryOnEmptyOrError emptyBehaviour = JsonQueryOnEmptyOrError.valueOf(onEmpty);
     JsonQueryOnEmptyOrError errorBehaviour = JsonQueryOnEmptyOrError.valueOf(onError);
     return Call.of(
-        "JSON_QUERY " + wrapping + " " + emptyBehaviour + " " + errorBehaviour,
-        VarCharType.STRING_TYPE,
+        "JSON_QUERY " + type + " " + wrapping + " " + emptyBehaviour + " " + errorBehaviour,
+        type,
         (text, spec) -> {
           Object found =
               SqlJsonUtils.jsonQuery(
                   text.toString(),
                   path(spec),
-                  SqlJsonUtils.JsonQueryReturnType.STRING,
+                  isArray
+                      ? SqlJsonUtils.JsonQueryReturnType.ARRAY
+                      : SqlJsonUtils.JsonQueryReturnType.STRING,
                   wrapping,
                   emptyBehaviour,
                   errorBehaviour);
-          return found == null ? null : BinaryStringData.fromString(String.valueOf(found));
+          return found == null || isArray
+              ? found
+              : BinaryStringData.fromString(String.valueOf(found));
         },
         json,
         path);

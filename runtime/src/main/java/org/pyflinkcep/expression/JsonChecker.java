@@ -8,11 +8,18 @@ import org.apache.calcite.sql.SqlJsonEmptyOrError;
 import org.apache.calcite.sql.SqlJsonValueEmptyOrErrorBehavior;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.VarCharType;
 
 /** Checks the JSON functions of SQL, whose clauses stand among their operands. */
 final class JsonChecker {
+
+  private static final LogicalType TEXTS = new ArrayType(VarCharType.STRING_TYPE);
+
+  /** Where the type stands among the operands of JSON_QUERY. */
+  private static final int RETURNING = 5;
 
   private final Checker checker;
   private final CastChecker casts;
@@ -87,15 +94,35 @@ final class JsonChecker {
   Expression query(SqlCall call) {
     Expression json = checker.text(call.operand(0));
     Expression path = path(call.operand(1));
-    if (json == null || path == null) {
+    Optional<LogicalType> type = queried(call);
+    if (json == null || path == null || type.isEmpty()) {
       return null;
     }
     return Json.query(
         json,
         path,
+        type.get(),
         symbol(call.operand(2)).replace("WITH_", ""),
         symbol(call.operand(3)),
         symbol(call.operand(4)));
+  }
+
+  /** What a query gives: a text, or the texts of an array, or none after an error was reported. */
+  private Optional<LogicalType> queried(SqlCall call) {
+    if (call.operandCount() <= RETURNING
+        || !(call.operand(RETURNING) instanceof SqlDataTypeSpec spec)) {
+      return Optional.of(VarCharType.STRING_TYPE);
+    }
+    Optional<LogicalType> type = casts.type(spec);
+    if (type.isEmpty() || type.get().equals(VarCharType.STRING_TYPE) || type.get().equals(TEXTS)) {
+      return type;
+    }
+    errors.add(
+        "type-mismatch",
+        call,
+        "JSON_QUERY can't return " + type.get().asSummaryString(),
+        "it returns STRING or ARRAY<STRING>: CAST its elements");
+    return Optional.empty();
   }
 
   Expression exists(SqlCall call) {
