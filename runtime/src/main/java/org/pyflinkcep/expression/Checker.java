@@ -256,6 +256,7 @@ final class Checker {
       case TIMESTAMP_DIFF -> temporal.timestampDiff(call);
       case TRIM -> text.trim(call);
       case ITEM -> composites.item(call);
+      case DOT -> composites.field(call);
       case ARRAY_VALUE_CONSTRUCTOR -> composites.array(call);
       case MAP_VALUE_CONSTRUCTOR -> composites.map(call);
       case ROW -> composites.row(call);

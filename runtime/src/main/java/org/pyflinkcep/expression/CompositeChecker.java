@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -61,6 +62,30 @@ final class CompositeChecker {
             ? "a field of a row is written with a dot, as in place.city"
             : "an array has places from 1, and a map has keys");
     return null;
+  }
+
+  /** A field of what an expression gives, such as an element of an array or a row that is cast. */
+  Expression field(SqlCall call) {
+    Expression row = checker.check(call.operand(0));
+    String name = ((SqlIdentifier) call.operand(1)).getSimple();
+    if (row == null) {
+      return null;
+    }
+    if (!(row.type() instanceof RowType type)) {
+      errors.add(
+          "unknown-field", call, "this is of type " + row.sqlType() + ", and has no fields", null);
+      return null;
+    }
+    int index = type.getFieldIndex(name);
+    if (index < 0) {
+      errors.add(
+          "unknown-field",
+          call.operand(1),
+          "`" + name + "` is not a field",
+          Names.hint(name, "Fields", type.getFieldNames()));
+      return null;
+    }
+    return Composite.field(row, name, index, type.getTypeAt(index));
   }
 
   Expression array(SqlCall call) {

@@ -230,6 +230,9 @@ final class OverStepChecker {
   private static void collect(SqlNode node, List<SqlIdentifier> identifiers) {
     if (node instanceof SqlIdentifier identifier && !identifier.isStar()) {
       identifiers.add(identifier);
+    } else if (node instanceof SqlCall call && call.getKind() == SqlKind.DOT) {
+      // What follows the dot is a field of what stands before it.
+      collect(call.operand(0), identifiers);
     } else if (node instanceof SqlCall call) {
       call.getOperandList().forEach(operand -> collect(operand, identifiers));
     } else if (node instanceof SqlNodeList list) {
