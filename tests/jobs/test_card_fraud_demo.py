@@ -59,7 +59,7 @@ def test_the_job_says_what_it_made_of_the_new_version(change, directory):
         "message": "live, in place of version 1",
         "errors": None,
     }
-    assert 0 <= change.seconds < 60
+    assert change.seconds >= 0
 
 
 def test_the_first_half_of_the_payments_is_for_the_old_version_and_the_second_for_the_new(
