@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
@@ -39,6 +40,8 @@ import org.apache.flink.table.types.inference.CallContext;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.inference.TypeInferenceUtil;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
 import org.apache.flink.table.types.utils.TypeConversions;
@@ -144,6 +147,11 @@ final class BuiltInFunctions {
     TypeInferenceUtil.Result result = TypeInferenceUtil.runTypeInference(inference, call, null);
     List<DataType> expected = result.getExpectedArgumentTypes();
     Expression[] cast = new Expression[arguments.size()];
+    for (int i = 0; i < cast.length; i++) {
+      if (isIntervalOfOne(arguments.get(i).type(), expected.get(i).getLogicalType())) {
+        throw new ValidationException("a number is no interval");
+      }
+    }
     Arrays.setAll(cast, i -> coercion.coerce(arguments.get(i), expected.get(i).getLogicalType()));
     LogicalType type = result.getOutputDataType().getLogicalType();
     MethodHandle eval =
@@ -174,6 +182,21 @@ final class BuiltInFunctions {
         }
       }
     };
+  }
+
+  /**
+   * Whether one type has an interval where the other has another type: the inference takes an
+   * interval for a number of milliseconds or months, and then most such calls can't be planned.
+   */
+  private static boolean isIntervalOfOne(LogicalType given, LogicalType expected) {
+    if (given.is(LogicalTypeRoot.NULL)) {
+      return false;
+    }
+    List<LogicalType> parts = given.getChildren();
+    return given.is(LogicalTypeFamily.INTERVAL) != expected.is(LogicalTypeFamily.INTERVAL)
+        || parts.size() == expected.getChildren().size()
+            && IntStream.range(0, parts.size())
+                .anyMatch(i -> isIntervalOfOne(parts.get(i), expected.getChildren().get(i)));
   }
 
   /** The function's method for the arguments, taking them as an array. */

@@ -329,12 +329,20 @@ final class Casts {
     if (value instanceof BinaryStringData text) {
       return BinaryStringDataUtil.toTime(text, precision);
     }
-    if (value instanceof TimestampData timestamp) {
-      return source.is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)
-          ? DateTimeUtils.timestampWithLocalZoneToTime(timestamp, zone, precision)
-          : DateTimeUtils.timestampWithoutLocalZoneToTime(timestamp, precision);
-    }
-    return DateTimeUtils.truncate((int) (Integer) value, precision);
+    int millis =
+        value instanceof TimestampData timestamp
+            ? timeOfDay(timestamp, source.is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE))
+            : (Integer) value;
+    return DateTimeUtils.truncate(millis, precision);
+  }
+
+  /** The milliseconds of the day, which Flink counts below 0 before 1970. */
+  private int timeOfDay(TimestampData timestamp, boolean local) {
+    long millis =
+        local
+            ? DateTimeUtils.timestampWithLocalZoneToTime(timestamp, zone, Temporal.TIME_PRECISION)
+            : timestamp.getMillisecond();
+    return (int) Math.floorMod(millis, DateTimeUtils.MILLIS_PER_DAY);
   }
 
   private Object toTimestamp(Object value, LogicalType source, LogicalType target) {

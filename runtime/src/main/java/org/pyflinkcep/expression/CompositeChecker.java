@@ -25,6 +25,13 @@ final class CompositeChecker {
     this.errors = errors;
   }
 
+  /** Whether a value may be a key: a date is none of texts, though the two can be compared. */
+  private static boolean isKey(LogicalType value, LogicalType key) {
+    return TypeCoercion.comparisonType(key, value).isPresent()
+        && value.is(LogicalTypeFamily.CHARACTER_STRING)
+            == key.is(LogicalTypeFamily.CHARACTER_STRING);
+  }
+
   Expression item(SqlCall call) {
     Expression collection = checker.check(call.operand(0));
     Expression key = checker.check(call.operand(1));
@@ -45,14 +52,13 @@ final class CompositeChecker {
       }
       return Composite.element(type, collection, key);
     }
-    if (collection.type() instanceof MapType type
-        && TypeCoercion.comparisonType(type.getKeyType(), key.type()).isPresent()) {
-      // A text that is longer than the keys' type must not be cut to one of them.
-      boolean texts =
+    if (collection.type() instanceof MapType type && isKey(key.type(), type.getKeyType())) {
+      // What is longer or finer than the keys' type must not be cut to one of them.
+      boolean comparable =
           key.type().is(LogicalTypeFamily.CHARACTER_STRING)
-              && type.getKeyType().is(LogicalTypeFamily.CHARACTER_STRING);
+              || Temporal.isPoint(key.type()) && key.type().is(type.getKeyType().getTypeRoot());
       return Composite.lookup(
-          type, collection, texts ? key : coercion.coerce(key, type.getKeyType()));
+          type, collection, comparable ? key : coercion.coerce(key, type.getKeyType()));
     }
     errors.add(
         "type-mismatch",

@@ -1,16 +1,20 @@
 package org.pyflinkcep.expression;
 
 import java.math.BigDecimal;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
-import java.time.LocalTime;
 import org.apache.calcite.rel.type.RelDataTypeSystem;
 import org.apache.calcite.sql.SqlIntervalLiteral;
 import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNumericLiteral;
+import org.apache.calcite.sql.SqlTimeLiteral;
+import org.apache.calcite.sql.SqlTimestampLiteral;
 import org.apache.calcite.sql.SqlUnknownLiteral;
 import org.apache.calcite.sql.parser.SqlParserUtil;
+import org.apache.calcite.util.BitString;
+import org.apache.calcite.util.DateString;
+import org.apache.calcite.util.TimeString;
+import org.apache.calcite.util.TimestampString;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryStringData;
@@ -45,15 +49,9 @@ final class LiteralChecker {
       // UNKNOWN is the BOOLEAN that is NULL.
       case BOOLEAN -> new Constant(text, new BooleanType(), literal.getValue());
       case CHAR -> string(literal.getValueAs(String.class));
-      case BINARY -> {
-        byte[] bytes = literal.getValueAs(byte[].class);
-        yield new Constant(
-            text,
-            bytes.length == 0 ? BinaryType.ofEmptyLiteral() : new BinaryType(bytes.length),
-            bytes);
-      }
+      case BINARY -> bytes(literal);
       case DECIMAL -> exactNumber((SqlNumericLiteral) literal);
-      case DOUBLE -> new Constant(text, new DoubleType(), literal.bigDecimalValue().doubleValue());
+      case DOUBLE -> approximateNumber(literal);
       default ->
           literal.getValue() instanceof SqlIntervalLiteral.IntervalValue interval
               ? interval(literal, interval)
@@ -68,27 +66,48 @@ final class LiteralChecker {
         BinaryStringData.fromString(value));
   }
 
-  /** A DATE, TIME or TIMESTAMP literal. */
+  /** A DATE, TIME or TIMESTAMP literal, as Calcite reads it. */
   private Expression point(SqlUnknownLiteral literal) {
     String text = literal.getValue();
     String canonical = literal.tag + " '" + text + "'";
-    int dot = text.indexOf('.');
-    int precision = dot < 0 ? 0 : text.length() - dot - 1;
     try {
       return switch (literal.tag) {
         case "DATE" ->
-            new Constant(canonical, new DateType(), (int) LocalDate.parse(text).toEpochDay());
-        case "TIME" ->
             new Constant(
                 canonical,
-                new TimeType(Math.min(precision, Temporal.TIME_PRECISION)),
-                (int) (LocalTime.parse(text).toNanoOfDay() / 1_000_000));
-        case "TIMESTAMP" ->
-            new Constant(
-                canonical,
-                new TimestampType(precision),
-                TimestampData.fromLocalDateTime(LocalDateTime.parse(text.replace(' ', 'T'))));
-        default -> errors.unsupported(literal);
+                new DateType(),
+                SqlParserUtil.parseDateLiteral(text, literal.getParserPosition())
+                    .getValueAs(DateString.class)
+                    .getDaysSinceEpoch());
+        case "TIME" -> {
+          SqlTimeLiteral time = SqlParserUtil.parseTimeLiteral(text, literal.getParserPosition());
+          yield new Constant(
+              canonical,
+              new TimeType(Math.min(time.getPrec(), Temporal.TIME_PRECISION)),
+              time.getValueAs(TimeString.class).getMillisOfDay());
+        }
+        case "TIMESTAMP" -> {
+          SqlTimestampLiteral timestamp =
+              SqlParserUtil.parseTimestampLiteral(text, literal.getParserPosition());
+          yield new Constant(
+              canonical,
+              new TimestampType(Math.min(timestamp.getPrec(), TimestampType.MAX_PRECISION)),
+              TimestampData.fromLocalDateTime(
+                  LocalDateTime.parse(
+                      timestamp
+                          .getValueAs(TimestampString.class)
+                          .round(TimestampType.MAX_PRECISION)
+                          .toString()
+                          .replace(' ', 'T'))));
+        }
+        default -> {
+          errors.add(
+              "unsupported",
+              literal,
+              "Flink SQL takes such a literal for the time in UTC, whatever the session's zone",
+              "write CAST('" + text + "' AS TIMESTAMP_LTZ(3)), which is in the session's zone");
+          yield null;
+        }
       };
     } catch (RuntimeException e) {
       errors.add(
@@ -131,6 +150,32 @@ final class LiteralChecker {
     };
   }
 
+  private Expression bytes(SqlLiteral literal) {
+    byte[] bytes = literal.getValueAs(byte[].class);
+    if (literal.getValueAs(BitString.class).getBitCount() % Byte.SIZE != 0) {
+      errors.add(
+          "bad-literal", literal, "a byte has two digits, and one is missing", "such as x'0a'");
+      return null;
+    }
+    return new Constant(
+        literal.toString(),
+        bytes.length == 0 ? BinaryType.ofEmptyLiteral() : new BinaryType(bytes.length),
+        bytes);
+  }
+
+  private Expression approximateNumber(SqlLiteral literal) {
+    double value = literal.bigDecimalValue().doubleValue();
+    if (Double.isInfinite(value)) {
+      errors.add(
+          "number-too-large",
+          literal,
+          "the number is too large for a DOUBLE, which goes to 1.7976931348623157e308",
+          "write CAST('Infinity' AS DOUBLE), if that is meant");
+      return null;
+    }
+    return new Constant(literal.toString(), new DoubleType(), value);
+  }
+
   private Expression exactNumber(SqlNumericLiteral literal) {
     BigDecimal value = literal.bigDecimalValue();
     String text = value.toPlainString();
@@ -144,8 +189,13 @@ final class LiteralChecker {
       }
     }
     int scale = literal.getScale() == null ? 0 : literal.getScale();
-    int precision = Math.max(literal.getPrec() == null ? 0 : literal.getPrec(), scale);
-    if (literal.isInteger() || precision > DecimalType.MAX_PRECISION) {
+    // The 0 before the point counts as a digit, but where there is no place for it.
+    int digits = literal.getPrec() == null ? 0 : literal.getPrec();
+    int precision = Math.max(Math.min(digits, DecimalType.MAX_PRECISION), scale);
+    if (literal.isInteger()
+        || Math.max(value.precision(), scale) > DecimalType.MAX_PRECISION
+        || DecimalData.fromBigDecimal(value, Math.min(precision, DecimalType.MAX_PRECISION), scale)
+            == null) {
       errors.add(
           "number-too-long",
           literal,

@@ -2,8 +2,12 @@ package org.pyflinkcep.expression;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
@@ -64,6 +68,11 @@ final class TemporalChecker {
           TimeUnitRange.QUARTER,
           TimeUnitRange.MONTH);
 
+  /** The names that ODBC has for the units of TIMESTAMPADD and TIMESTAMPDIFF. */
+  private static final Map<String, TimeUnitRange> ODBC_UNITS =
+      Stream.of("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
+          .collect(Collectors.toUnmodifiableMap(name -> "SQL_TSI_" + name, TimeUnitRange::valueOf));
+
   /** The parts that an interval of months has. */
   private static final Set<TimeUnitRange> UNITS_OF_MONTHS =
       EnumSet.of(
@@ -120,7 +129,13 @@ final class TemporalChecker {
       return null;
     }
     if (!has(from.type(), unit)) {
-      errors.add("type-mismatch", node, "there is no " + unit + " in " + from.sqlType(), null);
+      errors.add(
+          "type-mismatch",
+          node,
+          "there is no " + unit + " in " + from.sqlType(),
+          from.type().is(LogicalTypeRoot.DATE)
+              ? "a DATE has no time of day: take it from a TIMESTAMP"
+              : null);
       return null;
     }
     return Temporal.extract(unit, from, zone);
@@ -207,10 +222,10 @@ final class TemporalChecker {
     if (unit == null || from == null || to == null) {
       return null;
     }
-    boolean local = from.type().is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE);
     if (!Temporal.isPoint(from.type())
         || !Temporal.isPoint(to.type())
-        || local != to.type().is(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)) {
+        || differ(from, to, LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE)
+        || differ(from, to, LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE)) {
       return errors.wrongArguments(
           call,
           "TIMESTAMPDIFF",
@@ -220,7 +235,18 @@ final class TemporalChecker {
     return Temporal.difference(unit, from, to);
   }
 
+  /** Whether one of the two is of a type, and the other isn't. */
+  private static boolean differ(Expression a, Expression b, LogicalTypeRoot type) {
+    return a.type().is(type) != b.type().is(type);
+  }
+
   private TimeUnitRange length(SqlNode node) {
+    SqlIntervalQualifier qualifier = (SqlIntervalQualifier) node;
+    String name = qualifier.timeFrameName == null ? "" : qualifier.timeFrameName;
+    TimeUnitRange odbc = ODBC_UNITS.get(name.toUpperCase(Locale.ROOT));
+    if (odbc != null) {
+      return odbc;
+    }
     TimeUnitRange unit = unit(node);
     if (unit == null || LENGTHS.contains(unit)) {
       return unit;

@@ -1,8 +1,12 @@
 package org.pyflinkcep.expression;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.conversion.DataStructureConverter;
+import org.apache.flink.table.runtime.typeutils.ArrayDataSerializer;
+import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 
 /**
@@ -42,6 +46,13 @@ record Answer(LogicalType type, List<String> values, String refusal) {
         + String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
   }
 
+  /** A text as it is in UTF-8, which has no halves of a character. */
+  private static String stored(String text) {
+    return text == null
+        ? null
+        : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+
   /** Reads the values of a column as text. */
   static final class Reader {
     private final LogicalType type;
@@ -56,9 +67,17 @@ record Answer(LogicalType type, List<String> values, String refusal) {
       return text(RowData.createFieldGetter(type.copy(true), place).getFieldOrNull(row));
     }
 
+    private Object binary(ArrayData array) {
+      LogicalType element = ((ArrayType) type).getElementType();
+      return new ArrayDataSerializer(element).toBinaryArray(array);
+    }
+
     String text(Object internal) {
       try {
-        return ExpressionCases.text(converter.toExternalOrNull(internal));
+        return stored(ExpressionCases.text(converter.toExternalOrNull(internal)));
+      } catch (ArrayStoreException e) {
+        // Flink can't convert an array of arrays that holds objects, but its binary form.
+        return ExpressionCases.text(converter.toExternalOrNull(binary((ArrayData) internal)));
       } catch (RuntimeException e) {
         return "UNREADABLE " + internal;
       }

@@ -14,11 +14,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pyflinkcep.expression.ExpressionCases.Case;
 
-/** Evaluates the expressions of {@code values.yaml} and {@code edges.yaml}. */
+/**
+ * Evaluates the expressions of {@code values.yaml}, {@code edges.yaml} and {@code departures.yaml}.
+ */
 class ExpressionValuesTest {
 
   static Stream<Arguments> cases() {
-    return Stream.of("values.yaml", "edges.yaml")
+    return Stream.of("values.yaml", "edges.yaml", "departures.yaml")
         .map(ExpressionCases::read)
         .flatMap(
             cases -> {

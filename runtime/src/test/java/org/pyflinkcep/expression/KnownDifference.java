@@ -1,8 +1,13 @@
 package org.pyflinkcep.expression;
 
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
@@ -18,21 +23,58 @@ enum KnownDifference {
   // Refused here
   NULL_IS_COMPARED(d -> refusedHere(d, "error\\[null-comparison]")),
   NUMBER_WITH_TEXT(d -> refusedHere(d, "can't compare .*(CHAR|STRING)")),
-  CONSTANT_REGEX(d -> refusedHere(d, "error\\[bad-regex]")),
+  CONSTANT_REGEX(d -> refusedHere(d, "error\\[bad-pattern]")),
   CONSTANT_THAT_FAILS(d -> refusedHere(d, "error\\[always-fails]")),
   CONSTANT_THAT_IS_NO_POINT_IN_TIME(d -> refusedHere(d, "error\\[bad-literal]: .* is not a ")),
   ORDER_OF_COLLECTIONS(
       d -> refusedHere(d, "there is no order in |(GREATEST|LEAST) can't take .*(ARRAY|MAP|ROW)<")),
-  DATE_OF_A_TIME(d -> refusedHere(d, "there is no \\w+ in TIME")),
+  DATE_OF_A_TIME(
+      d -> refusedHere(d, "there is no \\w+ in (TIME|DATE)|TIMESTAMPDIFF can't take .*TIME\\(")),
+  JSON_OF_NO_TEXT(
+      d -> d.tree().template().contains("JSON_") && refusedHere(d, "expected STRING, found ")),
+  NUMBER_OF_DIGITS(d -> refusedHere(d, "IS_(ALPHA|DIGIT|DECIMAL) can't take")),
+  CONSTANT_THAT_IS_CHECKED(
+      d ->
+          refusedHere(d, "error\\[wrong-arguments]: ELT can't take")
+              && d.tree().operands().stream().anyMatch(Difference::isConstant)),
+  ROW_BY_PLACE(d -> refusedHere(d, "can't look up .* in ROW")),
+  BRANCH_THAT_IS_NEVER_TAKEN(
+      d ->
+          d.ours().isRefused()
+              && !d.flinks().isRefused()
+              && d.operands().stream().anyMatch(Answer::isRefused)),
+  NUMBER_WITH_INTERVAL(d -> refusedHere(d, "can't take .*INTERVAL")),
+  NULL_CONSTANT(
+      d ->
+          refusedHere(d, "error\\[(type-mismatch|wrong-arguments)]")
+              && d.flinks().values().stream().allMatch(Objects::isNull)
+              && d.operands().stream()
+                  .anyMatch(operand -> operand.values().stream().allMatch(Objects::isNull))),
 
   // Refused by Flink SQL
   PLANNER_FAILS(
       d ->
           d.flinks().isRefused()
               && !d.ours().isRefused()
-              && !d.flinks()
-                  .refusal()
-                  .matches("(SqlValidator|SqlParser|Parse|Validation)\\w*: .*")),
+              && (d.tree().template() + " => " + d.flinks().refusal())
+                  .matches(
+                      Stream.of(
+                              "ATAN2.* => .*Unsupported call: ATAN2.*DECIMAL.*",
+                              "(GREATEST|LEAST).* => .*\"compareTo\" is not declared.*",
+                              "TIMESTAMPADD.* => .*allowsPrecScale.*: DATE",
+                              "TIMESTAMPADD.* => .*Incompatible types of expression and result.*",
+                              ".*\\[.*] => .*Integer expression type expected.*",
+                              ".* => .*Cannot cast \"java.lang.(Double|Integer)\" to .*",
+                              "(TRUNCATE|SIGN).* => .*Assignment conversion not possible.*",
+                              "(IFNULL|COALESCE).* => .*Mismatch of function's argument data type '(TIME|DATE).*",
+                              ".* => .*Incomparable types: TIME.*",
+                              ".*\\+.* => .*Unsupported temporal arithmetic.*",
+                              ".* => .*Year out of range.*",
+                              ".* => .*Invalid time format: \\[.*",
+                              "IF\\(.* => .*Unsupported operand types: IF.*",
+                              "\\{cast}.* => .*Cannot convert [01] to DECIMAL.*",
+                              ".* => .*RexCall cannot be cast to .*RexLiteral.*")
+                          .collect(Collectors.joining("|")))),
   REMAINDER_OF_APPROXIMATE(
       d -> refusedByFlink(d, "Cannot apply '(%|MOD)' to arguments .*(FLOAT|DOUBLE)")),
   IF_OF_ANY_TYPE(d -> refusedByFlink(d, "Cannot apply 'IF' to ")),
@@ -42,24 +84,45 @@ enum KnownDifference {
       d ->
           d.onlyWhere(
               (row, our, flink) ->
-                  our != null && our.contains("null") && !d.flinks().type().isNullable()
+                  our != null && flink != null && nullsApart(our).matcher(flink).matches()
                       || our == null
                           && (!d.flinks().type().isNullable()
                               || d.operandIsNullThoughNotNull(row)
                               || d.tree().template().endsWith("]")
-                                  && (flink.isBlank() || flink.startsWith("-1"))))),
+                                  && (flink.isBlank()
+                                      || flink.startsWith("-1")
+                                      || d.anyPart(row, KnownDifference::hasNullKey))))),
+  ROUNDED_BY_A_COLUMN(
+      d ->
+          d.tree().template().matches("(ROUND|TRUNCATE)\\(\\{N}, \\{I}\\)")
+              && d.onlyWhere(
+                  KnownDifference::isDecimal,
+                  (row, our, flink) -> !Answer.isFailure(our) && isRounded(our, flink))),
+  ROUNDED_TWICE(
+      d ->
+          d.tree().template().startsWith("{floor}(")
+              && d.tree().operands().get(0).template().startsWith("{floor}(")
+              && d.onlyWhere((row, our, flink) -> our != null && flink != null)),
+  TIME_BEFORE_1970(
+      d ->
+          d.tree().template().matches("\\{cast}\\(.*")
+              && d.ours().type() != null
+              && d.ours().type().is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE)
+              && d.onlyWhere(
+                  (row, our, flink) ->
+                      our != null
+                          && (flink.startsWith("UNREADABLE -")
+                              || d.anyPart(row, KnownDifference::isBefore1970)))),
+  NULL_IN_A_LIST_OF_ROWS(
+      d ->
+          d.tree().template().matches("\\(\\{N}, \\{K}\\) \\{not} IN .*")
+              && d.onlyWhere((row, our, flink) -> flink == null && !Answer.isFailure(our))),
   NULL_IN_INTERVALS(
       d ->
           d.onlyWhere(
               (row, our, flink) ->
                   our == null && (flink.equals("PT-0.001S") || flink.equals("P-1M")))),
-  FUNCTION_FAILS(
-      d ->
-          d.onlyWhere(
-              (row, our, flink) ->
-                  !Answer.isFailure(our)
-                      && flink != null
-                      && flink.matches("FAILED (NullPointer|ClassCast)Exception.*"))),
+  FUNCTION_FAILS(d -> d.onlyWhere((row, our, flink) -> functionFails(our, flink))),
   IN_CASTS_ITS_LIST(
       d ->
           d.tree().template().contains(" IN ")
@@ -84,7 +147,7 @@ enum KnownDifference {
       d ->
           d.tree().template().matches("(CASE|IF|NOT|\\{B}).*")
               && d.contains(part -> part.template().matches("\\{K} \\{(cmp|eq)} \\{K}"))
-              && d.onlyWhere((row, our, flink) -> d.anyPart(row, value -> value == null))),
+              && d.onlyWhere((row, our, flink) -> d.anyPart(row, Objects::isNull))),
   TIMESTAMP_WITH_LTZ(
       d ->
           d.tree().template().matches("(GREATEST|LEAST).*")
@@ -95,15 +158,27 @@ enum KnownDifference {
       d ->
           d.sql().matches("TIMESTAMPDIFF\\((MILLISECOND|DECADE|WEEK),.*")
               && d.onlyWhere((row, our, flink) -> our != null && flink != null)),
-  ARRAYS_OF_DECIMALS(
+  CASTS_OF_ARRAYS(
       d ->
-          d.contains(part -> part.template().startsWith("ARRAY["))
-              && d.operands().stream()
-                  .anyMatch(
-                      operand ->
-                          operand.type() != null
-                              && operand.type().asSummaryString().startsWith("ARRAY<DECIMAL"))
-              && d.onlyWhere((row, our, flink) -> !Answer.isFailure(our))),
+          d.operands().stream()
+                      .map(Answer::type)
+                      .filter(type -> type != null && type.is(LogicalTypeFamily.CONSTRUCTED))
+                      .map(ExpressionCases::text)
+                      .distinct()
+                      .count()
+                  > 1
+              && d.onlyWhere(
+                  (row, our, flink) ->
+                      !Answer.isFailure(our)
+                          && (d.anyPart(row, value -> value != null && value.contains("null"))
+                              || d.operands().stream()
+                                  .anyMatch(
+                                      operand ->
+                                          operand.type() != null
+                                              && operand
+                                                  .type()
+                                                  .asSummaryString()
+                                                  .startsWith("ARRAY<DECIMAL"))))),
   TRY_CAST_OF_NAN(
       d ->
           d.sql().startsWith("TRY_CAST(")
@@ -119,8 +194,7 @@ enum KnownDifference {
   A_VALUE_WITH_ITSELF(
       d ->
           isComparison(d)
-              && d.tree().operands().stream().map(Tree::sql).distinct().count()
-                  < d.tree().operands().size()
+              && isInAnother(d.tree().operands())
               && d.onlyWhere((row, our, flink) -> !Answer.isFailure(our))),
   NAN_IN_A_CONDITION(
       d -> isTruth(d) && d.onlyWhere((row, our, flink) -> d.anyPart(row, "NaN"::equals))),
@@ -128,23 +202,45 @@ enum KnownDifference {
       d ->
           d.onlyWhere(
               (row, our, flink) ->
-                  d.anyPart(row, "-0.0"::equals) && !Answer.isFailure(our)
-                      || "-0.0".equals(our) && "0.0".equals(flink))),
+                  isTruth(d) && d.anyPart(row, "-0.0"::equals) && !Answer.isFailure(our)
+                      || isZero(our) && isZero(flink))),
+  NULL_IN_A_CASE(
+      d ->
+          d.tree().template().startsWith("CASE")
+              && d.tree().operands().stream().anyMatch(part -> part.sql().startsWith("CAST(NULL"))
+              && d.flinks().type() != null
+              && d.flinks().type().is(LogicalTypeFamily.DATETIME)
+              && (d.ours().isRefused() || !d.ours().type().is(d.flinks().type().getTypeRoot()))),
   COMPUTED_WHEN_PLANNED(
       d ->
-          d.isConstant()
+          d.flinks().values().stream().distinct().count() == 1
               && d.ours().type() != null
-              && d.ours().type().is(LogicalTypeFamily.DATETIME)
-              && d.onlyWhere((row, our, flink) -> our != null && flink != null)),
+              && d.onlyWhere(
+                  (row, our, flink) -> our != null && flink != null && isComputed(d, our, flink))),
   AN_OPERAND_FAILS(
       d ->
           d.onlyWhere(
               (row, our, flink) ->
                   Answer.isFailure(our) != Answer.isFailure(flink)
-                          && d.anyPart(row, Answer::isFailure)
-                      || Answer.isFailure(our) != Answer.isFailure(flink)
+                      && (d.anyPart(row, Answer::isFailure)
+                              && (our == null
+                                  || flink == null && d.anyPart(row, Objects::isNull)
+                                  || isTruth(d)
+                                  || isChoice(d))
+                          || functionFails(our, flink)))),
+  TEXT_BESIDE_NULL(
+      d ->
+          isComparison(d)
+              && d.operands().stream()
+                  .anyMatch(
+                      operand ->
+                          operand.type() != null
+                              && operand.type().is(LogicalTypeFamily.CHARACTER_STRING))
+              && d.onlyWhere(
+                  (row, our, flink) ->
+                      Answer.isFailure(our) != Answer.isFailure(flink)
                           && (our == null || flink == null)
-                          && d.anyPart(row, value -> value == null)));
+                          && d.anyPart(row, Objects::isNull)));
 
   private final Predicate<Difference> test;
 
@@ -178,6 +274,68 @@ enum KnownDifference {
     return d.tree()
         .template()
         .matches(".*(\\{cmp}|\\{eq}|\\{distinct}|IN \\(|NULLIF|BETWEEN|CASE \\{[NT]} WHEN).*");
+  }
+
+  /** Whether Flink rounded to the same number of another scale, to one too long, or not at all. */
+  private static boolean isRounded(String our, String flink) {
+    return our == null
+        || Answer.isFailure(flink) && flink.contains("ArithmeticException")
+        || new BigDecimal(our).compareTo(new BigDecimal(flink)) == 0;
+  }
+
+  private static boolean functionFails(String our, String flink) {
+    return !Answer.isFailure(our)
+        && flink != null
+        && flink.matches("FAILED (NullPointer|ClassCast)Exception.*");
+  }
+
+  private static boolean isDecimal(Difference d) {
+    return d.ours().type().is(LogicalTypeRoot.DECIMAL)
+        && d.flinks().type().is(LogicalTypeRoot.DECIMAL);
+  }
+
+  private static boolean isBefore1970(String value) {
+    return value != null && value.matches("-?(0|1[0-8]|19[0-6])\\d+-.*");
+  }
+
+  private static boolean hasNullKey(String value) {
+    return value != null && value.contains("{null=");
+  }
+
+  private static boolean isZero(String value) {
+    return "0.0".equals(value) || "-0.0".equals(value);
+  }
+
+  /** Whether what Flink computes is cut to its type, or is a FLOAT beside the nearest one. */
+  private static boolean isComputed(Difference d, String our, String flink) {
+    return d.ours().type().is(LogicalTypeFamily.DATETIME)
+        || our.length() > flink.length() && our.startsWith(flink)
+        || d.ours().type().is(LogicalTypeRoot.FLOAT)
+            && Math.abs(Float.parseFloat(our) / Float.parseFloat(flink) - 1) < 1e-6;
+  }
+
+  /** Whether an operand stands in another too, to which the planner may simplify that. */
+  private static boolean isInAnother(List<Tree> operands) {
+    return IntStream.range(0, operands.size())
+        .boxed()
+        .flatMap(
+            i ->
+                IntStream.range(0, operands.size())
+                    .filter(j -> j != i)
+                    .mapToObj(j -> operands.get(j).sql().contains(operands.get(i).sql())))
+        .anyMatch(Boolean::booleanValue);
+  }
+
+  private static boolean isChoice(Difference d) {
+    return d.tree().template().matches("(CASE|IF|COALESCE|IFNULL|NULLIF|GREATEST|LEAST).*");
+  }
+
+  /** What a text is where each of its NULLs may be another value. */
+  private static Pattern nullsApart(String text) {
+    return Pattern.compile(
+        Stream.of(text.split("\\bnull\\b", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining("[^,()\\[\\]{}]*")));
   }
 
   private static boolean isTruth(Difference d) {

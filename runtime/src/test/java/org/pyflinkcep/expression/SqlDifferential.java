@@ -42,7 +42,14 @@ final class SqlDifferential {
 
     /** Whether values differ, and only in rows for which a test holds. */
     boolean onlyWhere(RowTest test) {
-      if (ours.isRefused() || flinks.isRefused() || !sameType(ours, flinks)) {
+      return onlyWhere(difference -> false, test);
+    }
+
+    /** The same, where the types may differ in a way that passes a test. */
+    boolean onlyWhere(Predicate<Difference> otherType, RowTest test) {
+      if (ours.isRefused()
+          || flinks.isRefused()
+          || !sameType(ours, flinks) && !otherType.test(this)) {
         return false;
       }
       for (int row = 0; row < ours.values().size(); row++) {
@@ -76,13 +83,6 @@ final class SqlDifferential {
           .anyMatch(answer -> test.test(answer.values().get(row)));
     }
 
-    /** Whether the expression has no column, so that Flink computes it when it plans. */
-    boolean isConstant() {
-      return parts(tree)
-          .filter(part -> part.operands().isEmpty())
-          .noneMatch(leaf -> leaf.sql().matches("(\\w*\\()?[a-z][a-z0-9]*\\b.*"));
-    }
-
     boolean operandIsNullThoughNotNull(int row) {
       return operands.stream()
           .anyMatch(
@@ -90,6 +90,14 @@ final class SqlDifferential {
                   !operand.isRefused()
                       && !operand.type().isNullable()
                       && operand.values().get(row) == null);
+    }
+
+    /** Whether an expression has no column, so that Flink computes it when it plans. */
+    static boolean isConstant(Tree tree) {
+      return parts(tree)
+          .filter(part -> part.operands().isEmpty())
+          .noneMatch(
+              leaf -> leaf.sql().matches("(\\w*\\()?[a-z][a-z0-9]*\\b[^'].*|[a-z][a-z0-9]*"));
     }
 
     private static Stream<Tree> parts(Tree tree) {

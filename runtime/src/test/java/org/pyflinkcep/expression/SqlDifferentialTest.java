@@ -58,7 +58,7 @@ class SqlDifferentialTest {
   @Test
   void the_page_has_each_known_difference_and_no_other() throws IOException {
     List<String> named =
-        Pattern.compile("^\\| `([a-z-]+)` \\|", Pattern.MULTILINE)
+        Pattern.compile("^\\| `([a-z0-9-]+)` \\|", Pattern.MULTILINE)
             .matcher(Files.readString(PAGE))
             .results()
             .map(row -> row.group(1))

@@ -35,6 +35,9 @@ final class TypedExpressions {
   private static final List<String> KINDS =
       Stream.of("B N N N I T T Y D M S Z Q U A G H O R".split(" ")).toList();
 
+  /** One operand of so many is of any kind, whether that fits or not. */
+  private static final int WRONG = 60;
+
   static final ZoneId ZONE = ZoneId.of(DOCUMENT.get("time_zone").asText());
   static final RowType TYPE = type();
 
@@ -151,6 +154,9 @@ final class TypedExpressions {
   }
 
   private String kind(String name) {
+    if (random.nextInt(WRONG) == 0) {
+      return KINDS.get(random.nextInt(KINDS.size()));
+    }
     return switch (name) {
       case "X" -> KINDS.get(random.nextInt(KINDS.size()));
       case "P" -> List.of("D", "M", "S", "Z").get(random.nextInt(4));
