@@ -2,7 +2,8 @@
 
 Flink 2.3.0 fails at decimals of up to 18 digits that are kept as bytes, as pyarrow writes them unless it is told not
 to, at times before 1970 with a fraction of a second unless the table has 'parquet.utc-timezone' = 'true', and at times
-of day in microseconds. Integers of 32 and 64 bits without a sign are numbers with one there.
+of day in microseconds. A column whose name is in another case is NULL. Integers of 32 and 64 bits without a sign are
+numbers with one there.
 """
 
 from __future__ import annotations
@@ -48,9 +49,12 @@ class Misread:
 def notices(events: Iterable[str]) -> list[str]:
     """What to say of the Parquet files among a history's files, folders and patterns: each column once."""
     said: dict[tuple[str, str], str] = {}
+    # A column's first spelling, and the file that has it, by its name in small letters.
+    spelled: dict[str, tuple[str, Path]] = {}
     for path in _parquet_files(events):
         try:
             metadata = pa_parquet.read_metadata(path)
+            columns = metadata.schema.to_arrow_schema().names
         except (pa.ArrowException, OSError):
             continue  # Whoever reads the history says what is wrong with it.
         for misread in misread_by_flink(metadata):
@@ -59,6 +63,15 @@ def notices(events: Iterable[str]) -> list[str]:
                 f"{path}: notice[not-for-jobs]: column `{misread.column}` is {misread.found}: the Parquet table of a"
                 f" job on Flink 2.3.0 fails at it, or has other values\n\nhint: {misread.advice}",
             )
+        for column in columns:
+            first, other = spelled.setdefault(column.lower(), (column, path))
+            if column != first and other != path:
+                said.setdefault(
+                    (column, first),
+                    f"{path}: notice[not-for-jobs]: column `{column}` is `{first}` in {other}: the Parquet table of a"
+                    f" job on Flink 2.3.0 reads NULL where a name is in another case\n\n"
+                    f"hint: write it in one case in all files",
+                )
     return list(said.values())
 
 

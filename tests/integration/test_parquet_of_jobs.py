@@ -81,3 +81,18 @@ def test_what_a_job_does_not_read_is_said_with_file_and_column(tmp_path, values,
     else:
         (notice,) = said
         assert notice.startswith(f"{file}: notice[not-for-jobs]: column `v` is {found}: ")
+
+
+def test_columns_whose_names_differ_in_case_between_files_are_named_once(tmp_path):
+    for name, column in (("1", "amount"), ("2", "Amount"), ("3", "Amount")):
+        pq.write_table(pa.table({column: [1.5], "id": ["a"]}), tmp_path / f"{name}.parquet")
+    assert notices([str(tmp_path)]) == [
+        f"{tmp_path}/2.parquet: notice[not-for-jobs]: column `Amount` is `amount` in {tmp_path}/1.parquet: the Parquet"
+        " table of a job on Flink 2.3.0 reads NULL where a name is in another case\n\n"
+        "hint: write it in one case in all files"
+    ]
+
+
+def test_columns_of_one_file_may_differ_in_case_alone(tmp_path):
+    pq.write_table(pa.table({"amount": [1.5], "Amount": [2.5]}), tmp_path / "1.parquet")
+    assert notices([str(tmp_path)]) == []
