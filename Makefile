@@ -42,7 +42,7 @@ down: ## End what `make up` has started; FRESH=1 removes its data too
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m deploy.local down $(if $(FRESH),--fresh)
 
 .PHONY: test
-test: setup $(CONNECTORS_JAR) ## Run all tests: JUnit's, and pytest's beside them
+test: setup $(CONNECTORS_JAR) $(BENCHMARKS_JAR) ## Run all tests: JUnit's, and pytest's beside them
 	@mkdir -p out
 	@rm -rf runtime/target/surefire-reports out/pytest.xml
 	@# pytest's clusters often wait, and JUnit takes the processor then.

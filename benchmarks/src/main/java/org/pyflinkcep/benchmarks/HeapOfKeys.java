@@ -73,7 +73,8 @@ public final class HeapOfKeys {
     }
 
     @Override
-    public void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
       throw failure;
     }
 

@@ -1,5 +1,6 @@
 package org.pyflinkcep.benchmarks;
 
+import org.apache.flink.table.data.RowData;
 import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.TakenEvent;
@@ -11,7 +12,8 @@ abstract class OnlyMatches implements MatchListener {
   public final void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp) {}
 
   @Override
-  public final void onFailure(CompiledRule rule, String expression, RuntimeException failure) {
+  public final void onFailure(
+      CompiledRule rule, String expression, RowData event, RuntimeException failure) {
     throw failure;
   }
 

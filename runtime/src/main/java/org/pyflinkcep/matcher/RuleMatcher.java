@@ -30,6 +30,13 @@ final class RuleMatcher {
   private final MatchTrace trace;
 
   private final int maxPartialMatches;
+
+  /** The automaton's states, each at its index. */
+  private final State[] states;
+
+  /** Whether there are states that wait for the silence of an absence. */
+  private final boolean hasSilences;
+
   private final State[] waitingStates;
 
   /** Where the event leads from each state as far as it alone decides, and for which event. */
@@ -77,9 +84,11 @@ final class RuleMatcher {
     this.listener = listener;
     this.trace = listener instanceof MatchTrace tracing ? tracing : null;
     this.maxPartialMatches = maxPartialMatches;
+    this.states = automaton.states().toArray(State[]::new);
+    this.hasSilences = Arrays.stream(states).anyMatch(state -> state.silence != null);
     this.waitingStates = automaton.waitingStates();
-    this.decided = new Decision[automaton.states().size()];
-    this.decidedFor = new long[automaton.states().size()];
+    this.decided = new Decision[states.length];
+    this.decidedFor = new long[states.length];
   }
 
   /** Lets go of what it shares with others, once it matches nothing any more. */
@@ -235,13 +244,14 @@ final class RuleMatcher {
       matches.states = 0;
       for (int i = 0; i < count; i++) {
         PartialMatch match = buffer[i];
-        if (due(match) > due) {
-          keep(match, matches);
+        long ownDue = due(match);
+        if (ownDue > due) {
+          keep(match, ownDue, matches);
         } else if (gives && !endsInSilence(match, due)) {
           end(match, due);
         }
       }
-      for (int i = 0; i < count && gives; i++) {
+      for (int i = 0; i < count && gives && hasSilences; i++) {
         if (endsInSilence(buffer[i], due)) {
           endInSilence(buffer[i], due, matches);
         }
@@ -255,7 +265,7 @@ final class RuleMatcher {
   }
 
   private void end(PartialMatch match, long due) {
-    if (automaton.states().get(match.state()).kind == State.Kind.PENDING) {
+    if (states[match.state()].kind == State.Kind.PENDING) {
       PartialMatch completed = complete(match.newest(), match.start());
       if (trace != null) {
         trace.onWindowPassed(match, completed, due);
@@ -278,7 +288,7 @@ final class RuleMatcher {
 
   /** Whether a partial match that waits for more than it needs is complete at that time. */
   private boolean endsInSilence(PartialMatch match, long due) {
-    State silence = automaton.states().get(match.state()).silence;
+    State silence = states[match.state()].silence;
     return silence != null && due >= Math.min(windowEnd(match), end(silence.wait, match));
   }
 
@@ -289,7 +299,7 @@ final class RuleMatcher {
     } else {
       found.add(completed);
     }
-    State rest = automaton.states().get(match.state()).afterSilence;
+    State rest = states[match.state()].afterSilence;
     boolean isOver = due >= windowEnd(match);
     PartialMatch next =
         rest == null || isOver ? null : new PartialMatch(rest.index, match.newest(), match.start());
@@ -306,12 +316,12 @@ final class RuleMatcher {
   /** Whether the event, as far as it alone decides, leaves all that is under way as it is. */
   boolean leavesUnchanged(RuleMatches matches) {
     tested++;
-    long states = matches.states;
-    if (states < 0) {
+    long waiting = matches.states;
+    if (waiting < 0) {
       return false;
     }
-    for (long rest = states; rest != 0; rest &= rest - 1) {
-      Outcome outcome = decide(automaton.states().get(Long.numberOfTrailingZeros(rest))).outcome;
+    for (long rest = waiting; rest != 0; rest &= rest - 1) {
+      Outcome outcome = decide(states[Long.numberOfTrailingZeros(rest)]).outcome;
       if (outcome == null || !outcome.unchanged()) {
         return false;
       }
@@ -397,14 +407,18 @@ final class RuleMatcher {
   }
 
   private void keep(PartialMatch match, RuleMatches matches) {
+    keep(match, due(match), matches);
+  }
+
+  private static void keep(PartialMatch match, long due, RuleMatches matches) {
     matches.partial.add(match);
     matches.states |= RuleMatches.bit(match.state());
-    matches.nextDue = Math.min(matches.nextDue, due(match));
+    matches.nextDue = Math.min(matches.nextDue, due);
   }
 
   /** The first time at which something becomes of a partial match without an event. */
   private long due(PartialMatch match) {
-    State state = automaton.states().get(match.state());
+    State state = states[match.state()];
     long due = Math.min(windowEnd(match), end(state.wait, match));
     return state.silence == null ? due : Math.min(due, end(state.silence.wait, match));
   }
@@ -421,7 +435,7 @@ final class RuleMatcher {
   }
 
   private boolean hadEnough(PartialMatch match, long due) {
-    return automaton.states().get(match.state()).hasEnough && due < windowEnd(match);
+    return states[match.state()].hasEnough && due < windowEnd(match);
   }
 
   private static long later(long time, long window) {
@@ -432,7 +446,7 @@ final class RuleMatcher {
   // ---- outcomes -----------------------------------------------------------------------------
 
   private Outcome outcome(PartialMatch match) {
-    Decision decision = decide(automaton.states().get(match.state()));
+    Decision decision = decide(states[match.state()]);
     if (decision.outcome == null) {
       evaluation.taken = match.newest();
       decision = askAll(decision);
