@@ -2,11 +2,7 @@ package org.pyflinkcep.flink;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.formats.common.TimestampFormat;
-import org.apache.flink.formats.json.JsonFormatOptions.MapNullKeyMode;
-import org.apache.flink.formats.json.RowDataToJsonConverters;
-import org.apache.flink.formats.json.RowDataToJsonConverters.RowDataToJsonConverter;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.data.GenericRowData;
@@ -18,7 +14,6 @@ import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
-import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
 import org.pyflinkcep.expression.PatternException;
 import org.pyflinkcep.expression.TimeZones;
@@ -50,44 +45,28 @@ final class AlertRows {
             "events"
           });
 
-  private static final ObjectMapper JSON = MeasuresJson.JSON;
-  private static final RowDataToJsonConverters CONVERTERS =
-      new RowDataToJsonConverters(TimestampFormat.ISO_8601, MapNullKeyMode.LITERAL, "null", false);
-
   private final RuleReader.Rule rule;
   private final StringData id;
   private final StringData severity;
   private final StringData status;
   private final Measures measures;
   private final MeasuresJson measuresJson;
-  private final RowDataToJsonConverter events;
+  private final FieldsJson events;
+  private final FieldsJson key;
   private final List<String> stepNames;
-  private final int[] keyColumns;
-  private final RowType eventType;
   private final TimeZones zones;
-  private final RowData.FieldGetter[] keyGetters;
-  private final RowDataToJsonConverter[] keyConverters;
 
   AlertRows(RuleReader.Rule rule, RowType eventType, TimeZones zones) {
     this.rule = rule;
-    this.eventType = eventType;
     this.zones = zones;
     this.id = StringData.fromString(rule.document().id());
     this.severity = StringData.fromString(rule.document().severity());
     this.status = StringData.fromString(rule.document().status().key());
     this.measures = rule.compiled().measures() == null ? null : new Measures(rule.compiled());
     this.measuresJson = measures == null ? null : new MeasuresJson(measures.type());
-    this.events = CONVERTERS.createConverter(eventType);
+    this.events = new FieldsJson(eventType);
+    this.key = new FieldsJson(eventType, rule.document().partitionBy());
     this.stepNames = rule.compiled().stepNames();
-    this.keyColumns =
-        rule.document().partitionBy().stream().mapToInt(eventType::getFieldIndex).toArray();
-    this.keyGetters = new RowData.FieldGetter[keyColumns.length];
-    this.keyConverters = new RowDataToJsonConverter[keyColumns.length];
-    for (int i = 0; i < keyColumns.length; i++) {
-      LogicalType type = eventType.getTypeAt(keyColumns[i]);
-      keyGetters[i] = RowData.createFieldGetter(type, keyColumns[i]);
-      keyConverters[i] = CONVERTERS.createConverter(type);
-    }
   }
 
   /** Whether the measures of a rule can be written; otherwise errors are reported. */
@@ -106,30 +85,22 @@ final class AlertRows {
   /** Reports columns of the events that can't be written as JSON. */
   static void check(RowType eventType, Diagnostics diagnostics) {
     for (RowType.RowField field : eventType.getFields()) {
-      try {
-        CONVERTERS.createConverter(field.getType());
-      } catch (UnsupportedOperationException e) {
-        diagnostics.add(
-            new Diagnostic(
-                "unsupported-type",
-                "events",
-                null,
-                0,
-                0,
-                0,
-                "the column `"
-                    + field.getName()
-                    + "` is a "
-                    + field.getType().asSummaryString()
-                    + ", which the JSON of an alert can't have",
-                "leave it out, or cast it"));
-      }
+      FieldsJson.check(
+          field,
+          "events",
+          "the column `"
+              + field.getName()
+              + "` is a "
+              + field.getType().asSummaryString()
+              + ", which the JSON of an alert can't have",
+          "leave it out, or cast it",
+          diagnostics);
     }
   }
 
-  /** The alert of a match. */
+  /** The alert of a match. What of it can't be written is null, and the listener is told. */
   RowData of(TakenEvent newest, MatchListener listener) {
-    ObjectNode steps = JSON.createObjectNode();
+    ObjectNode steps = FieldsJson.JSON.createObjectNode();
     List<TakenEvent> taken = new ArrayList<>();
     for (TakenEvent event = newest; event != null; event = event.previous()) {
       taken.add(event);
@@ -138,31 +109,33 @@ final class AlertRows {
     for (int i = taken.size() - 1; i >= 0; i--) {
       String step = stepNames.get(taken.get(i).step());
       ArrayNode events = steps.has(step) ? (ArrayNode) steps.get(step) : steps.putArray(step);
-      events.add(this.events.convert(JSON, null, taken.get(i).event()));
+      events.add(write(this.events, taken.get(i).event(), listener));
     }
     return GenericRowData.of(
         id,
         rule.document().version(),
         severity,
         status,
-        StringData.fromString(key(first.event())),
+        StringData.fromString(write(key, first.event(), listener).toString()),
         TimestampData.fromEpochMillis(zones.instant(first.timestamp())),
         TimestampData.fromEpochMillis(zones.instant(newest.timestamp())),
         StringData.fromString(
             measures == null
                 ? "{}"
-                : measuresJson.write(measures.evaluate(newest, listener)).toString()),
+                : measuresJson
+                    .write(
+                        rule.compiled(),
+                        measures.evaluate(newest, listener),
+                        newest.event(),
+                        listener)
+                    .toString()),
         StringData.fromString(steps.toString()));
   }
 
-  private String key(RowData event) {
-    ObjectNode key = JSON.createObjectNode();
-    for (int i = 0; i < keyColumns.length; i++) {
-      Object value = keyGetters[i].getFieldOrNull(event);
-      key.set(
-          eventType.getFieldNames().get(keyColumns[i]),
-          value == null ? JSON.nullNode() : keyConverters[i].convert(JSON, null, value));
-    }
-    return key.toString();
+  private JsonNode write(FieldsJson fields, RowData event, MatchListener listener) {
+    return fields.write(
+        event,
+        (column, failure) ->
+            listener.onFailure(rule.compiled(), "column `" + column + "`", event, failure));
   }
 }

@@ -159,7 +159,8 @@ final class FindMatches implements MatchListener {
     match.put("first", first);
     match.put("last", places.get(newest.event()));
     if (measures != null) {
-      match.set("measures", measures.write(call.plan().output(newest, this)));
+      match.set(
+          "measures", measures.write(rule, call.plan().output(newest, this), newest.event(), this));
     }
     return match;
   }

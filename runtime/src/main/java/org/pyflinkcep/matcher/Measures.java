@@ -23,6 +23,11 @@ public final class Measures {
     this.measures = rule.measures().values().toArray(new Measure[0]);
   }
 
+  /** What a measure is called where it has failed. */
+  public static String location(String name) {
+    return "measure `" + name + "`";
+  }
+
   /** The columns: the measures by name. */
   public RowType type() {
     List<RowType.RowField> fields = new ArrayList<>();
@@ -45,7 +50,7 @@ public final class Measures {
       try {
         row.setField(column, measures[column].evaluate(evaluation));
       } catch (RuntimeException failure) {
-        listener.onFailure(rule, "measure `" + names.get(column) + "`", newest.event(), failure);
+        listener.onFailure(rule, location(names.get(column)), newest.event(), failure);
       }
     }
     evaluation.taken = null;

@@ -35,6 +35,9 @@ public final class Departures {
   /** A last absence behind what may end in several ways: flink-cep waits for one event more. */
   public static final String LAST_ABSENCE = "last absence";
 
+  /** A last absence with a window at an earlier step alone: flink-cep passes the absence over. */
+  public static final String WINDOW_BEFORE_LAST = "window before a last absence";
+
   private final Set<String> found = new TreeSet<>();
 
   private Departures() {}
@@ -53,6 +56,9 @@ public final class Departures {
     }
     if (body(last).isArray() && deepLast(last).has("not_followed_by") && !hasWindow(pattern)) {
       departures.found.add(ABSENCE);
+    }
+    if (deepLast(last).has("not_followed_by") && hasWindow(pattern) && !hasWindowAtEnd(pattern)) {
+      departures.found.add(WINDOW_BEFORE_LAST);
     }
     return departures.found;
   }
@@ -119,6 +125,15 @@ public final class Departures {
         || StreamSupport.stream(node.spliterator(), false).anyMatch(Departures::hasWindow);
   }
 
+  /** Whether there is a window of the pattern itself, or of the last step that it comes to. */
+  private static boolean hasWindowAtEnd(JsonNode node) {
+    if (node.has("within") || node.has("within_previous")) {
+      return true;
+    }
+    JsonNode steps = node.has("steps") ? node.get("steps") : body(node);
+    return steps.isArray() && hasWindowAtEnd(steps.get(steps.size() - 1));
+  }
+
   private static String inner(JsonNode step) {
     return step.path("consecutive").asBoolean()
         ? "consecutive"
@@ -181,7 +196,16 @@ public final class Departures {
         && !step.has("times")
         && !EmptyBody.isOptional(step)
         && !step.has("not_next")
-        && (!step.has("not_followed_by") || isLast);
+        && (!step.has("not_followed_by") || isLast && !isBehindLoop(steps, index));
+  }
+
+  /** flink-cep bounds the gaps of a loop by the window of the absence behind it, too. */
+  private static boolean isBehindLoop(JsonNode steps, int index) {
+    int before = index - 1;
+    while (before >= 0 && steps.get(before).has("not_followed_by")) {
+      before--;
+    }
+    return before >= 0 && steps.get(before).has("times");
   }
 
   private static boolean isFixedBefore(JsonNode steps) {

@@ -18,7 +18,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 
 /** Events with a column of each type, and with the values at the edges of each. */
-final class EdgeRows {
+public final class EdgeRows {
 
   private static final Map<String, LogicalType> TYPES = new LinkedHashMap<>();
   private static final List<Object[]> COLUMNS = new ArrayList<>();
@@ -203,7 +203,7 @@ final class EdgeRows {
     COLUMNS.add(values);
   }
 
-  static RowType type() {
+  public static RowType type() {
     return RowType.of(
         TYPES.values().toArray(new LogicalType[0]), TYPES.keySet().toArray(new String[0]));
   }
@@ -212,7 +212,7 @@ final class EdgeRows {
     return List.copyOf(TYPES.keySet());
   }
 
-  static List<RowData> rows() {
+  public static List<RowData> rows() {
     List<RowData> rows = new ArrayList<>();
     for (int place = 0; place < COUNT; place++) {
       GenericRowData row = new GenericRowData(COLUMNS.size());

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  * Makes expressions over the columns of {@link EdgeRows}: of each function, operator, unit, cast
  * and clause, over operands of any type, whether that fits or not.
  */
-final class RandomExpressions {
+public final class RandomExpressions {
 
   private static final List<String> UNITS =
       List.of(
@@ -223,16 +223,16 @@ final class RandomExpressions {
           this::json,
           this::overStep);
 
-  RandomExpressions(Random random) {
+  public RandomExpressions(Random random) {
     this.random = random;
   }
 
-  String next() {
+  public String next() {
     return one(forms).get();
   }
 
   /** Takes an expression that was accepted as one that others can have in them. */
-  void accept(String sql) {
+  public void accept(String sql) {
     if (sql.length() < 200) {
       pool.add("(" + sql + ")");
     }

@@ -24,7 +24,7 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
  * Random expressions and rows over the table of {@code tests/cases/expressions/random.yaml}. One
  * seed always gives the same.
  */
-final class TypedExpressions {
+public final class TypedExpressions {
 
   private static final JsonNode DOCUMENT =
       ExpressionCases.yaml(ExpressionCases.FOLDER.resolve("random.yaml"));
@@ -61,7 +61,7 @@ final class TypedExpressions {
 
   private final Random random;
 
-  TypedExpressions(long seed) {
+  public TypedExpressions(long seed) {
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
   }
 
@@ -116,6 +116,11 @@ final class TypedExpressions {
         IntStream.range(0, array.size())
             .mapToObj(i -> generic(getter.getElementOrNull(array, i), element))
             .toArray());
+  }
+
+  /** The text of an expression. */
+  public String nextText() {
+    return next().sql();
   }
 
   Tree next() {

@@ -13,9 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.RichMapFunction;
-import org.apache.flink.api.common.state.CheckpointListener;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
@@ -28,10 +25,7 @@ import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
-import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
-import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.api.Table;
@@ -213,7 +207,7 @@ class RuleJobTest {
   }
 
   /** An alert as the oracle has it; the events have their time in a column here. */
-  private static String line(Row row) {
+  static String line(Row row) {
     GenericRowData alert = new GenericRowData(AlertRows.TYPE.getFieldCount());
     for (int i = 0; i < alert.getArity(); i++) {
       Object value = row.getField(AlertRows.TYPE.getFieldNames().get(i));
@@ -344,59 +338,6 @@ class RuleJobTest {
         throw new IllegalStateException("a failure that the test asks for");
       }
       return row;
-    }
-  }
-
-  /** Keeps lines, and gives out those that a checkpoint that is complete has seen. */
-  private static final class Committed extends RichMapFunction<String, String>
-      implements CheckpointedFunction, CheckpointListener {
-
-    private static final long serialVersionUID = 1L;
-    private static final Map<String, List<String>> BY_RUN = new ConcurrentHashMap<>();
-
-    private final String run;
-    private transient ListState<String> state;
-    private transient List<String> lines;
-    private transient Map<Long, List<String>> pending;
-
-    Committed(String run) {
-      this.run = run;
-    }
-
-    /** All lines so far that count, in order. */
-    static List<String> lines(String run) {
-      return BY_RUN.getOrDefault(run, List.of()).stream().sorted().toList();
-    }
-
-    @Override
-    public String map(String line) {
-      lines.add(line);
-      return line;
-    }
-
-    @Override
-    public void initializeState(FunctionInitializationContext context) throws Exception {
-      state =
-          context
-              .getOperatorStateStore()
-              .getListState(new ListStateDescriptor<>("lines", Types.STRING));
-      lines = new ArrayList<>();
-      state.get().forEach(lines::add);
-      pending = new ConcurrentHashMap<>();
-    }
-
-    @Override
-    public void snapshotState(FunctionSnapshotContext context) throws Exception {
-      state.update(lines);
-      pending.put(context.getCheckpointId(), List.copyOf(lines));
-    }
-
-    @Override
-    public void notifyCheckpointComplete(long id) {
-      List<String> complete = pending.remove(id);
-      if (complete != null) {
-        BY_RUN.put(run, complete);
-      }
     }
   }
 }
