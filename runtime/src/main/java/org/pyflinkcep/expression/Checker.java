@@ -50,8 +50,12 @@ final class Checker {
           "GREATEST",
           "HOUR",
           "IF",
+          "JSON",
+          "JSON_ARRAY",
           "JSON_EXISTS",
+          "JSON_OBJECT",
           "JSON_QUERY",
+          "JSON_STRING",
           "JSON_VALUE",
           "LAST",
           "LEAST",
@@ -118,7 +122,7 @@ final class Checker {
     conditionals = new ConditionalChecker(this, comparisons, coercion, errors);
     casts = new CastChecker(this, conversions, errors);
     temporal = new TemporalChecker(this, coercion, zone, errors);
-    text = new TextChecker(this, errors);
+    text = new TextChecker(this, functions, errors);
     json = new JsonChecker(this, casts, coercion, errors);
     composites = new CompositeChecker(this, coercion, errors);
     overStep =
@@ -140,6 +144,11 @@ final class Checker {
     } catch (RuntimeException | Error e) {
       return errors.internal(node, e);
     }
+  }
+
+  /** An expression, or its value where that is the same on each event. */
+  Expression fold(Expression expression) {
+    return coercion.fold(expression);
   }
 
   private Expression build(SqlNode node) {
@@ -232,7 +241,10 @@ final class Checker {
       case GREATER_THAN -> comparisons.comparison(call, Comparison.GREATER);
       case GREATER_THAN_OR_EQUAL -> comparisons.comparison(call, Comparison.GREATER_OR_EQUAL);
       case PLUS -> arithmetic.arithmetic(call, Arithmetic.PLUS);
-      case MINUS -> arithmetic.arithmetic(call, Arithmetic.MINUS);
+      case MINUS ->
+          call.operandCount() == 2
+              ? arithmetic.arithmetic(call, Arithmetic.MINUS)
+              : temporal.between(call);
       case TIMES -> arithmetic.arithmetic(call, Arithmetic.TIMES);
       case DIVIDE -> arithmetic.arithmetic(call, Arithmetic.DIVIDE);
       case MOD -> arithmetic.arithmetic(call, Arithmetic.REMAINDER);
@@ -252,6 +264,7 @@ final class Checker {
       case CAST, SAFE_CAST -> casts.check(call);
       case EXTRACT -> temporal.extract(call);
       case CEIL, FLOOR -> call.operandCount() == 2 ? temporal.round(call) : function(call);
+      case INTERVAL -> temporal.interval(call);
       case TIMESTAMP_ADD -> temporal.timestampAdd(call);
       case TIMESTAMP_DIFF -> temporal.timestampDiff(call);
       case TRIM -> text.trim(call);
@@ -285,6 +298,8 @@ final class Checker {
       case "JSON_VALUE" -> json.value(call);
       case "JSON_QUERY" -> json.query(call);
       case "JSON_EXISTS" -> json.exists(call);
+      case "JSON_STRING" -> json.string(call);
+      case "JSON_OBJECT", "JSON_ARRAY", "JSON" -> json.constructed(call);
       default -> {
         if (!FunctionChecker.isDeterministic(name)) {
           yield functions.notDeterministic(call, name);

@@ -28,6 +28,7 @@ import org.apache.flink.table.runtime.functions.SqlFunctionUtils;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.BooleanType;
+import org.apache.flink.table.types.logical.CharType;
 import org.apache.flink.table.types.logical.DateType;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.IntType;
@@ -138,13 +139,15 @@ final class Functions {
     define("RIGHT", STRING, a -> right(a.text(0), a.integer(1)), TEXT, INTEGER);
     define("POSITION", INT, a -> TextFunctions.position(a, a.text(0), a.text(1), 1), TEXT, TEXT);
     define("LOCATE", INT, a -> TextFunctions.position(a, a.text(0), a.text(1), 1), TEXT, TEXT);
-    define(
-        "LOCATE",
-        INT,
-        a -> TextFunctions.position(a, a.text(0), a.text(1), a.integer(2)),
-        TEXT,
-        TEXT,
-        INTEGER);
+    for (String name : List.of("POSITION", "LOCATE")) {
+      define(
+          name,
+          INT,
+          a -> TextFunctions.position(a, a.text(0), a.text(1), a.integer(2)),
+          TEXT,
+          TEXT,
+          INTEGER);
+    }
     define("INSTR", INT, TextFunctions::instr, TEXT, TEXT);
     define("INSTR", INT, TextFunctions::instr, TEXT, TEXT, INTEGER);
     define("INSTR", INT, TextFunctions::instr, TEXT, TEXT, INTEGER, INTEGER);
@@ -238,13 +241,19 @@ final class Functions {
     define("REGEXP_SUBSTR", STRING, a -> RegexFunctions.extract(a, 0), TEXT, REGEX);
 
     // Hashes
-    hash("MD5", "MD5");
-    hash("SHA1", "SHA");
-    hash("SHA224", "SHA-224");
-    hash("SHA256", "SHA-256");
-    hash("SHA384", "SHA-384");
-    hash("SHA512", "SHA-512");
+    hash("MD5", 32, "MD5");
+    hash("SHA1", 40, "SHA");
+    hash("SHA224", 56, "SHA-224");
+    hash("SHA256", 64, "SHA-256");
+    hash("SHA384", 96, "SHA-384");
+    hash("SHA512", 128, "SHA-512");
     define("SHA2", STRING, a -> hash(a.text(0), "SHA-" + a.integer(1)), TEXT, INTEGER);
+    define(
+        "SHA2",
+        STRING,
+        a -> hash(BinaryStringData.fromBytes(a.bytes(0)), "SHA-" + a.integer(1)),
+        BINARY,
+        INTEGER);
 
     // Dates and times
     define(
@@ -348,8 +357,13 @@ final class Functions {
     define(name, REAL, a -> function.applyAsDouble(a.real(0), a.real(1)), DOUBLE, DOUBLE);
   }
 
-  private static void hash(String name, String algorithm) {
-    define(name, STRING, a -> hash(a.text(0), algorithm), TEXT);
+  /**
+   * @param length how many digits it has
+   */
+  private static void hash(String name, int length, String algorithm) {
+    LogicalType digits = new CharType(length);
+    define(name, digits, a -> hash(a.text(0), algorithm), TEXT);
+    define(name, digits, a -> hash(BinaryStringData.fromBytes(a.bytes(0)), algorithm), BINARY);
   }
 
   private static void add(FunctionSignature signature) {

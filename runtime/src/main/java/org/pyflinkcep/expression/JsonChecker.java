@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.calcite.sql.SqlCall;
@@ -132,6 +133,82 @@ final class JsonChecker {
       return null;
     }
     return Json.exists(json, path, call.operandCount() > 2 ? symbol(call.operand(2)) : "FALSE");
+  }
+
+  Expression string(SqlCall call) {
+    if (call.operandCount() != 1) {
+      return errors.wrongArguments(call, "JSON_STRING", "JSON_STRING(value)", List.of());
+    }
+    Expression operand =
+        isConstructor(call.operand(0))
+            ? constructed((SqlCall) call.operand(0))
+            : checker.check(call.operand(0));
+    if (operand == null || !isJson(operand, call.operand(0))) {
+      return null;
+    }
+    return operand.type().is(LogicalTypeRoot.NULL)
+        ? new Constant("JSON_STRING(NULL)", VarCharType.STRING_TYPE, null)
+        : JsonConstructors.string(operand);
+  }
+
+  /** JSON_OBJECT and JSON_ARRAY; JSON stands inside them alone. */
+  Expression constructed(SqlCall call) {
+    if (Checker.name(call).equals("JSON")) {
+      errors.add(
+          "wrong-place",
+          call,
+          "JSON(text) stands inside JSON_OBJECT and JSON_ARRAY alone",
+          "such as JSON_OBJECT(KEY 'payment' VALUE JSON(text))");
+      return null;
+    }
+    boolean object = Checker.name(call).equals("JSON_OBJECT");
+    List<Expression> keys = new ArrayList<>();
+    List<Expression> values = new ArrayList<>();
+    boolean valid = true;
+    for (int i = 1; i < call.operandCount(); i++) {
+      if (object) {
+        Expression key = checker.text(call.operand(i++));
+        keys.add(key);
+        valid &= key != null;
+      }
+      Expression value = element(call.operand(i));
+      values.add(value);
+      valid &= value != null && isJson(value, call.operand(i));
+    }
+    boolean nulls = symbol(call.operand(0)).equals("NULL_ON_NULL");
+    return valid ? JsonConstructors.of(object ? keys : null, values, nulls) : null;
+  }
+
+  /** A value inside a constructor: what is JSON stays JSON there. */
+  private Expression element(SqlNode node) {
+    if (isConstructor(node)) {
+      return constructed((SqlCall) node);
+    }
+    if (!(node instanceof SqlCall call && Checker.name(call).equals("JSON"))) {
+      return checker.check(node);
+    }
+    if (call.operandCount() != 1) {
+      return errors.wrongArguments(call, "JSON", "JSON(text)", List.of());
+    }
+    Expression text = checker.text(call.operand(0));
+    return text == null ? null : JsonConstructors.json(text);
+  }
+
+  private static boolean isConstructor(SqlNode node) {
+    return node instanceof SqlCall call
+        && (Checker.name(call).equals("JSON_OBJECT") || Checker.name(call).equals("JSON_ARRAY"));
+  }
+
+  private boolean isJson(Expression value, SqlNode node) {
+    if (value.type().is(LogicalTypeRoot.NULL) || JsonConstructors.supports(value.type())) {
+      return true;
+    }
+    errors.add(
+        "type-mismatch",
+        node,
+        "JSON has no " + value.sqlType(),
+        "CAST it to STRING; the keys of a map must be texts");
+    return false;
   }
 
   private Expression path(SqlNode node) {

@@ -60,7 +60,6 @@ final class OtherLanguages {
           Map.entry("STARTSWITH", "write text LIKE 'begin%'"),
           Map.entry("ENDSWITH", "write text LIKE '%end'"),
           Map.entry("CONTAINS", CONTAINS),
-          Map.entry("ILIKE", "write LOWER(text) LIKE 'pattern'"),
           Map.entry("WILDCARD", "write LIKE: `%` is any characters, and `_` is one"),
           Map.entry("GLOB", "write LIKE: `%` is any characters, and `_` is one"),
           Map.entry("REGEX", REGEX),

@@ -120,6 +120,23 @@ final class Temporal {
     };
   }
 
+  /** The whole months, or the milliseconds, from one point in time to another. */
+  static Expression between(boolean months, Expression from, Expression to) {
+    return months
+        ? Call.of(
+            "- MONTH",
+            YEAR_MONTH,
+            (a, b) -> DateTimeUtils.subtractMonths(millis(b, to.type()), millis(a, from.type())),
+            from,
+            to)
+        : Call.of(
+            "- SECOND",
+            DAY_TIME,
+            (a, b) -> (Object) (millis(b, to.type()) - millis(a, from.type())),
+            from,
+            to);
+  }
+
   static Expression extract(TimeUnitRange unit, Expression from, TimeZone zone) {
     LogicalType type = from.type();
     return Call.of(

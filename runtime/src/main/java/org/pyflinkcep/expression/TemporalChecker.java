@@ -189,17 +189,11 @@ final class TemporalChecker {
       return errors.wrongArguments(
           call, "TIMESTAMPADD", "TIMESTAMPADD(unit, integer, date or time)", List.of(count, point));
     }
-    boolean months = MONTH_UNITS.contains(unit);
-    long multiplier = unit.startUnit.multiplier.longValue();
-    Constant one =
-        months
-            ? new Constant("INTERVAL " + unit, Temporal.YEAR_MONTH, (int) multiplier)
-            : new Constant("INTERVAL " + unit, Temporal.DAY_TIME, multiplier);
     Expression moved =
         TIME_UNITS.contains(unit) && point.type().is(LogicalTypeRoot.DATE)
             ? coercion.coerce(point, TIMESTAMP)
             : unit == TimeUnitRange.MILLISECOND ? coercion.coerce(point, withMillis(point)) : point;
-    return Temporal.move("+", 1, moved, Arithmetic.TIMES.longs(one.type(), one, count));
+    return Temporal.move("+", 1, moved, units(unit, count));
   }
 
   /** The type of a point in time that has at least milliseconds. */
@@ -238,6 +232,62 @@ final class TemporalChecker {
   /** Whether one of the two is of a type, and the other isn't. */
   private static boolean differ(Expression a, Expression b, LogicalTypeRoot type) {
     return a.type().is(type) != b.type().is(type);
+  }
+
+  /** {@code (later - earlier) SECOND}: the interval between two points in time of one kind. */
+  Expression between(SqlCall call) {
+    Expression to = checker.check(call.operand(0));
+    Expression from = checker.check(call.operand(1));
+    SqlIntervalQualifier qualifier = call.operand(2);
+    if (to == null || from == null) {
+      return null;
+    }
+    boolean months = qualifier.isYearMonth();
+    boolean times = to.type().is(LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE);
+    if (!Temporal.isPoint(to.type())
+        || !from.type().is(to.type().getTypeRoot())
+        || times && months) {
+      errors.add(
+          "type-mismatch",
+          call,
+          "there is no interval of "
+              + (months ? "months" : "seconds")
+              + " between "
+              + to.sqlType()
+              + " and "
+              + from.sqlType(),
+          "both are dates, times or timestamps of one kind: CAST one of them");
+      return null;
+    }
+    return Temporal.between(months, from, to);
+  }
+
+  /** {@code INTERVAL minutes MINUTE}: as many units of time as a number says. */
+  Expression interval(SqlCall call) {
+    Expression count = checker.check(call.operand(0));
+    TimeUnitRange unit = length(call.operand(1));
+    if (count == null || unit == null) {
+      return null;
+    }
+    if (!count.type().is(LogicalTypeFamily.INTEGER_NUMERIC)) {
+      errors.add(
+          "type-mismatch",
+          call.operand(0),
+          "INTERVAL takes a whole number of units, found " + count.sqlType(),
+          "such as INTERVAL minutes MINUTE, INTERVAL (2 * days) DAY or INTERVAL '1 12' DAY TO HOUR");
+      return null;
+    }
+    return units(unit, count);
+  }
+
+  /** As many units as a number says. */
+  private static Expression units(TimeUnitRange unit, Expression count) {
+    long multiplier = unit.startUnit.multiplier.longValue();
+    Constant one =
+        MONTH_UNITS.contains(unit)
+            ? new Constant("INTERVAL " + unit, Temporal.YEAR_MONTH, (int) multiplier)
+            : new Constant("INTERVAL " + unit, Temporal.DAY_TIME, multiplier);
+    return Arithmetic.TIMES.longs(one.type(), one, count);
   }
 
   private TimeUnitRange length(SqlNode node) {

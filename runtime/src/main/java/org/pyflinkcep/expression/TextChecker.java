@@ -1,5 +1,6 @@
 package org.pyflinkcep.expression;
 
+import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlKind;
@@ -14,10 +15,12 @@ import org.apache.flink.table.types.logical.VarCharType;
 final class TextChecker {
 
   private final Checker checker;
+  private final FunctionChecker functions;
   private final ExpressionErrors errors;
 
-  TextChecker(Checker checker, ExpressionErrors errors) {
+  TextChecker(Checker checker, FunctionChecker functions, ExpressionErrors errors) {
     this.checker = checker;
+    this.functions = functions;
     this.errors = errors;
   }
 
@@ -30,7 +33,16 @@ final class TextChecker {
       return null;
     }
     if (!operator.isCaseSensitive()) {
-      return errors.unsupported(call);
+      if (call.operandCount() > 2) {
+        errors.add(
+            "unsupported",
+            call,
+            "ILIKE takes no ESCAPE",
+            "write LOWER(text) LIKE 'pattern' ESCAPE '!'");
+        return null;
+      }
+      text = lower(call, text);
+      pattern = lower(call, pattern);
     }
     try {
       Expression match =
@@ -45,6 +57,10 @@ final class TextChecker {
       errors.add("bad-pattern", call.operand(1), e.getMessage(), null);
       return null;
     }
+  }
+
+  private Expression lower(SqlCall call, Expression text) {
+    return checker.fold(functions.call(call, "LOWER", List.of(text)));
   }
 
   Expression trim(SqlCall call) {
