@@ -151,6 +151,9 @@ final class BuiltInFunctions {
       if (isIntervalOfOne(arguments.get(i).type(), expected.get(i).getLogicalType())) {
         throw new ValidationException("a number is no interval");
       }
+      if (definition == BuiltInFunctionDefinitions.PRINTF && hasNoText(arguments.get(i).type())) {
+        throw new ValidationException("its text would be where it is stored");
+      }
     }
     Arrays.setAll(cast, i -> coercion.coerce(arguments.get(i), expected.get(i).getLogicalType()));
     LogicalType type = result.getOutputDataType().getLogicalType();
@@ -182,6 +185,11 @@ final class BuiltInFunctions {
         }
       }
     };
+  }
+
+  /** Whether Java prints values of a type as where they are stored, which differs in each run. */
+  private static boolean hasNoText(LogicalType type) {
+    return type.isAnyOf(LogicalTypeFamily.BINARY_STRING, LogicalTypeFamily.CONSTRUCTED);
   }
 
   /**

@@ -189,6 +189,14 @@ final class TemporalChecker {
       return errors.wrongArguments(
           call, "TIMESTAMPADD", "TIMESTAMPADD(unit, integer, date or time)", List.of(count, point));
     }
+    if (unit == TimeUnitRange.MICROSECOND || unit == TimeUnitRange.NANOSECOND) {
+      errors.add(
+          "unknown-unit",
+          call.operand(0),
+          "a time is moved by milliseconds at least",
+          "write MILLISECOND, or a longer unit");
+      return null;
+    }
     Expression moved =
         TIME_UNITS.contains(unit) && point.type().is(LogicalTypeRoot.DATE)
             ? coercion.coerce(point, TIMESTAMP)
