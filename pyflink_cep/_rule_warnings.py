@@ -46,6 +46,8 @@ def warnings_of(rule: Rule) -> Iterator[Diagnostic]:
             "`rollout: 0` looks at no key: the rule finds nothing",
             "to stop a rule, write `status: paused`",
         )
+    for clause, reason in _vain(pattern):
+        yield _warning(rule, "clause-without-effect", f"{clause} has no effect: {reason}", "leave it out")
     for condition in conditions_of(pattern):
         if (
             condition.strip().upper() != "TRUE"
@@ -75,6 +77,25 @@ def _waiting(pattern: Pattern) -> Iterator[Step]:
         loop = loop and step.inner != "consecutive" and step.times is not None and step.times.within is None
         if (place and step.verb in _RELAXED and step.within_previous is None) or (loop and not step.group):
             yield step
+
+
+def _vain(pattern: Pattern, *, is_last: bool = True) -> Iterator[tuple[str, str]]:
+    """Clauses that change no match, and why."""
+    for place, step in enumerate(pattern.steps):
+        last = is_last and place == len(pattern.steps) - 1
+        times = step.times
+        once = times is None or times.most == 1
+        behind = pattern.steps[place + 1] if place + 1 < len(pattern.steps) else None
+        if step.is_not and behind is not None and behind.verb == "next":
+            yield f"`{step.verb}: {step.body}`", "the step behind it is `next`: nothing comes between"
+        if times is not None and once and step.inner in ("consecutive", "allow_combinations"):
+            yield f"`{step.inner}` of {step}", "the step occurs once"
+        if step.greedy and times is not None and times.least == times.most:
+            yield f"`greedy` of {step}", "it occurs a fixed number of times"
+        elif step.greedy and last:
+            yield f"`greedy` of {step}", "no step is behind it: all its lengths are matches"
+        if step.group:
+            yield from _vain(step.group, is_last=last)
 
 
 def _warning(rule: Rule, code: str, message: str, hint: str) -> Diagnostic:

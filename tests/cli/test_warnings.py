@@ -32,12 +32,30 @@ hint: write TRUE, or leave the condition out, where every event fits""",
 warning[literal-star]: `LIKE '*shop*'` asks for the text itself: `*` and `?` stand for no other characters
 
 hint: write `%` for any characters, and `_` for one""",
+    "steps: [{begin: a, where: n = 1}, {not_followed_by: b}, {next: c}]\nwithin: 1 hour": """\
+warning[clause-without-effect]: `not_followed_by: b` has no effect: the step behind it is `next`: nothing comes between
+
+hint: leave it out""",
+    "steps: [{begin: a, where: n = 1, times: 1, consecutive: true}]": """\
+warning[clause-without-effect]: `consecutive` of step `a` has no effect: the step occurs once
+
+hint: leave it out""",
+    "steps: [{begin: a, where: n = 1, times: 2, greedy: true}, {next: b}]\nwithin: 1 hour": """\
+warning[clause-without-effect]: `greedy` of step `a` has no effect: it occurs a fixed number of times
+
+hint: leave it out""",
+    "steps: [{begin: a, where: n = 1, times: 1+, greedy: true}]\nwithin: 1 hour": """\
+warning[clause-without-effect]: `greedy` of step `a` has no effect: no step is behind it: all its lengths are matches
+
+hint: leave it out""",
 }
 MEANT = [
     "steps: [{begin: a, where: n = 1}, {followed_by: b, where: n = 2}]\nwithin: 1 hour",
     "steps: [{begin: a, where: n = 1}, {followed_by: b, where: n = 2, within_previous: 1 hour}]",
     "steps: [{begin: a, where: n = 1, times: 3, consecutive: true}, {next: b}]",
     "steps: [{begin: a, where: n = 1, times: 3, times_within: 1 hour}]",
+    "steps: [{begin: a, where: n = 1}, {not_next: b}, {followed_by: c}]\nwithin: 1 hour",
+    "steps: [{begin: a, where: n = 1, times: 1+, greedy: true}, {next: b}]\nwithin: 1 hour",
     "steps: [{begin: a, where: 'TRUE'}]\nrollout: 1",
     "steps: [{begin: a, where: name LIKE '*%'}]",
 ]
