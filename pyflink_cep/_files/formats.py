@@ -39,12 +39,13 @@ _HINTS = {
 }
 
 
-def read_file(file: EventFile, problems: Problems) -> pa.Table:
+def read_file(file: EventFile, problems: Problems, maps: frozenset[str] = frozenset()) -> pa.Table:
     """Reads a file. All columns of a CSV file are text; a file of 0 bytes has no columns.
 
     Args:
         file: The file.
         problems: Takes what keeps single columns from being read, by their names.
+        maps: The columns that a schema has maps in: JSON's objects are rows else, with NULL for what one leaves out.
 
     Raises:
         InputError: It can't be read.
@@ -60,7 +61,10 @@ def read_file(file: EventFile, problems: Problems) -> pa.Table:
         if file.format != "Parquet" and (start[:2] in _UTF_16 or b"\0" in start):
             message = "the file is UTF-16, or has bytes that no text has"
             raise invalid(str(path), "wrong-encoding", message, "save it as UTF-8")
-        table = _READERS[file.format](path, problems)
+        if file.format == "JSON lines":
+            table = _read_json(path, problems, maps)
+        else:
+            table = _READERS[file.format](path, problems)
     except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -205,10 +209,10 @@ def _first_not_utf8(column: pa.ChunkedArray) -> tuple[int, bytes]:
 # ---- JSON lines -------------------------------------------------------------------------------
 
 
-def _read_json(path: Path, problems: Problems) -> pa.Table:
+def _read_json(path: Path, problems: Problems, maps: frozenset[str]) -> pa.Table:
     content = _content(path).removeprefix(_BOM)
-    table = _read_json_fast(content)
-    return json_values.read_lines(path, content, problems) if table is None else table
+    table = None if maps else _read_json_fast(content)
+    return json_values.read_lines(path, content, problems, maps) if table is None else table
 
 
 def _read_json_fast(content: bytes) -> pa.Table | None:
@@ -257,4 +261,4 @@ def _as_text(type_: pa.DataType) -> pa.DataType:
     return type_
 
 
-_READERS: dict[str, Any] = {"Parquet": _read_parquet, "CSV": _read_csv, "JSON lines": _read_json}
+_READERS: dict[str, Any] = {"Parquet": _read_parquet, "CSV": _read_csv}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ROW", "TIME", "History", "Sources", "read_history"]
 
+_MAPS = re.compile(r"\b(MAP|MULTISET)\b", re.IGNORECASE)
 _NO_LABEL = ("", "0", "false", "null")
 # Runs of events that readers take in turn: short ones, so that no reader gets far ahead of the others in time.
 _LEAST_RUNS, _MOST_ROWS_A_RUN = 8, 8192
@@ -155,7 +157,8 @@ def read_history(
     """
     found = find_files(files)
     left_out: dict[str, Diagnostic] = {}
-    tables = [read_file(file, left_out) for file in found]
+    maps = frozenset(name for name, type_ in (schema or {}).items() if _MAPS.search(type_))
+    tables = [read_file(file, left_out, maps) for file in found]
     sources = Sources(
         tuple(_Source(file.path, len(table)) for file, table in zip(found, tables, strict=True))
     )

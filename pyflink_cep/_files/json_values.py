@@ -26,13 +26,16 @@ class _Twice:
     """Stands for the value of a name that an object has twice."""
 
 
-def read_lines(path: Path, content: bytes, problems: dict[str, Diagnostic]) -> pa.Table:
+def read_lines(
+    path: Path, content: bytes, problems: dict[str, Diagnostic], maps: frozenset[str] = frozenset()
+) -> pa.Table:
     """Reads JSON lines.
 
     Args:
         path: The file, for errors.
         content: Its text in UTF-8, unpacked and without a byte order mark.
         problems: Takes what keeps single columns, and fields of columns, from being read, by their paths.
+        maps: The columns that stay the JSON that they are, in bytes: an object's names are values there.
 
     Raises:
         InputError: Lines are no JSON objects.
@@ -59,10 +62,18 @@ def read_lines(path: Path, content: bytes, problems: dict[str, Diagnostic]) -> p
     whole.tell(path, problems)
     return pa.table(
         {
-            name: shape.array([event.get(name) for event in events])
+            name: _unread([event.get(name) for event in events])
+            if name in maps
+            else shape.array([event.get(name) for event in events])
             for name, shape in whole.fields.items()
             if shape.is_usable
         }
+    )
+
+
+def _unread(values: Sequence[Any]) -> pa.Array:
+    return pa.array(
+        [None if value is None else json.dumps(value, default=str).encode() for value in values], pa.binary()
     )
 
 

@@ -212,16 +212,18 @@ class Parts:
         """A column with the type that a schema gives it; None where a value doesn't fit."""
         type_ = arrow_type(sql)
         columns = []
-        for column, is_untyped, first in self._canonical_parts(name):
+        for file, (column, is_untyped, first) in zip(self._files, self._canonical_parts(name), strict=True):
             if column is None:
                 return None
+            is_json = file.format == "JSON lines" and pa.types.is_binary(column.type)
             if not is_untyped and sql.nullable and sql_type(column.type) == str(sql):
                 columns.append(_without_digits(column))
                 continue
             values = []
             for row, value in enumerate(plain(column)):
+                read = json.loads(value) if is_json and value is not None else value
                 try:
-                    values.append(_events.from_json(fit(_of_text(value, sql, is_untyped), sql), sql))
+                    values.append(_events.from_json(fit(_of_text(read, sql, is_untyped), sql), sql))
                 except MisfitError as error:
                     self.left_out[name] = Diagnostic(
                         code="wrong-value",

@@ -200,7 +200,9 @@ enum KnownDifference {
       d ->
           isComparison(d)
               && isInAnother(d.tree().operands())
-              && d.onlyWhere((row, our, flink) -> !Answer.isFailure(our))),
+              && d.onlyWhere(
+                  (row, our, flink) ->
+                      !Answer.isFailure(our) && d.anyPart(row, KnownDifference::hasUnknown))),
   NAN_IN_A_CONDITION(
       d -> isTruth(d) && d.onlyWhere((row, our, flink) -> d.anyPart(row, "NaN"::equals))),
   NEGATIVE_ZERO(
@@ -324,13 +326,19 @@ enum KnownDifference {
   /** Whether an operand stands in another too, to which the planner may simplify that. */
   private static boolean isInAnother(List<Tree> operands) {
     return IntStream.range(0, operands.size())
-        .boxed()
-        .flatMap(
+        .anyMatch(
             i ->
                 IntStream.range(0, operands.size())
-                    .filter(j -> j != i)
-                    .mapToObj(j -> operands.get(j).sql().contains(operands.get(i).sql())))
-        .anyMatch(Boolean::booleanValue);
+                    .anyMatch(j -> j != i && has(operands.get(j), operands.get(i).sql())));
+  }
+
+  private static boolean has(Tree tree, String sql) {
+    return tree.sql().equals(sql) || tree.operands().stream().anyMatch(part -> has(part, sql));
+  }
+
+  /** Whether a value is equal to nothing: NULL or NaN, or has one in it. */
+  private static boolean hasUnknown(String value) {
+    return value == null || value.contains("NaN") || value.contains("null");
   }
 
   private static boolean isFinite(String number) {

@@ -39,6 +39,7 @@ import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.pyflinkcep.expression.EdgeRows;
@@ -128,6 +129,7 @@ class PublishedRulesTest {
   }
 
   @Test
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void a_job_goes_on_whatever_rules_are_published() throws Exception {
     rows = rows();
     documents = new RandomDocuments(SEED, EVENT_TYPE).next(DOCUMENTS);
