@@ -115,7 +115,9 @@ def test_the_job_takes_a_new_version_of_a_rule_from_its_topic(kafka, topics):
     assert alerts_of(topics.await_rows("alerts", 1)) == [("card-testing", 1, "live", "before")]
 
     begun = topics.await_rows("rule_status", 4)
-    assert {(row["rule_version"], row["outcome"]) for row in begun} == {(1, "accepted")}
+    assert {(row["rule_id"], row["outcome"]) for row in begun} == {
+        (path.stem, "accepted") for path in (ROOT / "rules" / "card_fraud").glob("*.yaml")
+    }
     target = f"kafka://{kafka.address}/card_fraud.rule_updates"
     app(["publish", str(ROOT / "demo" / "card-testing.v2.yaml"), "--to", target], standalone_mode=False)
     (status,) = topics.await_rows("rule_status", 1)

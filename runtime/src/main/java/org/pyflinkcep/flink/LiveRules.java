@@ -198,11 +198,12 @@ final class LiveRules {
         known == null ? plan.read(version.name(), version.text(), diagnostics) : known;
     if (rule == null) {
       LOG.error(
-          "The rule {} of version {} can't be used on the present columns of the events, and is left"
-              + " out.",
+          "The rule {} of version {} can't be used any more, and is left out: {}",
           version.id(),
-          version.version());
-      if (!version.lifetime().isEnded() && !isGoingOn) {
+          version.version(),
+          diagnostics.list());
+      // Told at each start: the library may be another one than the state was written by.
+      if (!version.lifetime().isEnded()) {
         news.add(StatusRows.leftOut(version.id(), version.version(), diagnostics.list()));
       }
     } else {
