@@ -11,6 +11,8 @@ import pytest
 
 from tests.integration.own_arguments import NUMBER
 
+# That of the start: PyFlink's workers, in threads of this process, change it, and then no gateway starts.
+ENVIRONMENT = dict(os.environ)
 ROOT = Path(__file__).parents[2]
 # The others have a row of results for each row.
 TWO_RESULTS = {"table", "flat_map"}
@@ -25,7 +27,7 @@ def test_a_function_gets_the_argument_of_its_own_row(mode, reuse):
         text=True,
         cwd=ROOT,
         # In thread mode the interpreter that Flink starts doesn't see a virtual environment.
-        env={**os.environ, "PYTHONPATH": sysconfig.get_path("purelib")},
+        env={**ENVIRONMENT, "PYTHONPATH": sysconfig.get_path("purelib")},
     )
     assert done.returncode == 0, done.stderr[-5000:]
     found = json.loads(done.stdout.splitlines()[-1])

@@ -9,6 +9,8 @@ import pytest
 
 from tests.jobs.in_a_time_zone import write_events
 
+# That of the start: PyFlink's workers, in threads of this process, change it, and then no gateway starts.
+ENVIRONMENT = dict(os.environ)
 ZONES = ["UTC", "Asia/Kolkata", "America/St_Johns"]
 
 
@@ -22,7 +24,7 @@ def results(tmp_path_factory):
         write_events(directory)
         done = subprocess.run(
             [sys.executable, "-m", "tests.jobs.in_a_time_zone", directory, zone],
-            env={**os.environ, "TZ": zone},
+            env={**ENVIRONMENT, "TZ": zone},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
