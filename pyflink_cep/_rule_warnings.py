@@ -86,7 +86,7 @@ def _vain(pattern: Pattern, *, is_last: bool = True) -> Iterator[tuple[str, str]
         times = step.times
         once = times is None or times.most == 1
         behind = pattern.steps[place + 1] if place + 1 < len(pattern.steps) else None
-        if step.is_not and behind is not None and behind.verb == "next":
+        if step.verb == "not_followed_by" and behind is not None and behind.verb == "next":
             yield f"`{step.verb}: {step.body}`", "the step behind it is `next`: nothing comes between"
         if times is not None and once and step.inner in ("consecutive", "allow_combinations"):
             yield f"`{step.inner}` of {step}", "the step occurs once"

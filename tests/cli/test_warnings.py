@@ -54,6 +54,7 @@ MEANT = [
     "steps: [{begin: a, where: n = 1}, {followed_by: b, where: n = 2, within_previous: 1 hour}]",
     "steps: [{begin: a, where: n = 1, times: 3, consecutive: true}, {next: b}]",
     "steps: [{begin: a, where: n = 1, times: 3, times_within: 1 hour}]",
+    "steps: [{begin: a, where: n = 1}, {not_next: b}, {next: c}]",
     "steps: [{begin: a, where: n = 1}, {not_next: b}, {followed_by: c}]\nwithin: 1 hour",
     "steps: [{begin: a, where: n = 1, times: 1+, greedy: true}, {next: b}]\nwithin: 1 hour",
     "steps: [{begin: a, where: 'TRUE'}]\nrollout: 1",
