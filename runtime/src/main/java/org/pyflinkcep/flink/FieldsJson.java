@@ -22,8 +22,8 @@ import org.pyflinkcep.expression.Diagnostics;
 /**
  * Writes fields of rows as JSON objects, as Flink's JSON format does; decimals keep their scale.
  *
- * <p>A type may have values that can't be written, such as a TIME after the end of the day, which
- * Flink's own arithmetic gives. Such a field is null, so that no event ends a job.
+ * <p>A type may have values that can't be written, such as a TIME below 00:00, which Flink's CAST
+ * of a timestamp before 1970 gives. Such a field is null, so that no event ends a job.
  */
 final class FieldsJson {
 

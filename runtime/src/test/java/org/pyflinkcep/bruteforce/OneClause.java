@@ -54,7 +54,9 @@ final class OneClause {
 
   private ObjectNode absence() {
     String verb = pick(List.of("not_next", "not_followed_by"));
-    return JSON.createObjectNode().put(verb, "s" + ++names).put("where", "name = 'x'");
+    // A step takes b, and some take c: an absence of those is asked before a step takes them.
+    String where = pick(List.of("name = 'x'", "name = 'c'"));
+    return JSON.createObjectNode().put(verb, "s" + ++names).put("where", where);
   }
 
   private String where() {
