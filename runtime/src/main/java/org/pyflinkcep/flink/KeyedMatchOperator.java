@@ -1,12 +1,20 @@
 package org.pyflinkcep.flink;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -17,10 +25,12 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.RowType;
+import org.pyflinkcep.matcher.CompiledRule;
 import org.pyflinkcep.matcher.EventBuffer;
 import org.pyflinkcep.matcher.EventOrder;
 import org.pyflinkcep.matcher.KeyMatcher;
 import org.pyflinkcep.matcher.KeyMatches;
+import org.pyflinkcep.matcher.Layout;
 import org.pyflinkcep.matcher.Lifetime;
 import org.pyflinkcep.matcher.RowProjection;
 
@@ -35,13 +45,24 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
 
   private static final long serialVersionUID = 1L;
 
+  private static final String OTHER_LAYOUT =
+      "Restored partial matches were stored by another version of pyflink-cep, which had other states"
+          + " for their patterns.";
+
   private final RowType eventType;
 
   private transient RowDataSerializer rowCopier;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient ValueStateDescriptor<EventBuffer> bufferDescriptor;
   private transient ValueState<EventBuffer> buffers;
+  private transient ValueStateDescriptor<KeyMatches> keyMatchesDescriptor;
   private transient ValueState<KeyMatches> keyMatches;
+
+  /** The layouts that partial matches are stored under, each by the number of its rule. */
+  private transient ListState<Tuple2<Integer, String>> layouts;
+
+  private transient Map<Integer, String> layoutsByNumber;
+  private transient boolean isRestored;
   private transient Counter abandonedMatches;
 
   /** The reasons that were logged. */
@@ -75,12 +96,27 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
     bufferDescriptor =
         new ValueStateDescriptor<>("event-buffer", new EventBufferSerializer(List.of(eventType)));
     buffers = context.getKeyedStateStore().getState(bufferDescriptor);
-    keyMatches =
+    keyMatchesDescriptor =
+        new ValueStateDescriptor<>("key-matches", new KeyMatchesSerializer(List.of(eventType)));
+    keyMatches = context.getKeyedStateStore().getState(keyMatchesDescriptor);
+    layouts =
         context
-            .getKeyedStateStore()
-            .getState(
-                new ValueStateDescriptor<>(
-                    "key-matches", new KeyMatchesSerializer(List.of(eventType))));
+            .getOperatorStateStore()
+            .getUnionListState(
+                new ListStateDescriptor<>("layouts", Types.TUPLE(Types.INT, Types.STRING)));
+    layoutsByNumber = new HashMap<>();
+    isRestored = context.isRestored();
+  }
+
+  /** One task stores the layouts for all: every task has those of each rule. */
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    List<Tuple2<Integer, String>> stored = new ArrayList<>();
+    if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+      layoutsByNumber.forEach((number, layout) -> stored.add(Tuple2.of(number, layout)));
+    }
+    layouts.update(stored);
   }
 
   @Override
@@ -162,9 +198,7 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
     buffer.timer = Long.MAX_VALUE;
     KeyMatches matches = matches();
     matcher().advanceTo(matches, buffer, partition(), now);
-    save(matches);
-    long due = Math.min(buffer.firstTimestamp(), matches.nextDue());
-    save(buffer, due == Long.MAX_VALUE ? due : due + unsettled());
+    save(matches, buffer);
   }
 
   /** Events wait longer by what they may be late: for this operator and those after it. */
@@ -206,6 +240,54 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
 
   // ---- state --------------------------------------------------------------------------------
 
+  /** Notes under which layout a rule's partial matches are stored from now on. */
+  final void noteLayout(int number, CompiledRule rule) {
+    layoutsByNumber.put(number, rule.layout().stored());
+  }
+
+  final void forgetLayout(int number) {
+    layoutsByNumber.remove(number);
+  }
+
+  /**
+   * Goes on with partial matches that another version of the library may have stored: to be called
+   * once the matcher has its rules. Looks through all keys where a layout is another one.
+   */
+  final void resume(Map<Integer, CompiledRule> rules) throws Exception {
+    Map<Integer, String> stored = new HashMap<>();
+    for (Tuple2<Integer, String> layout : layouts.get()) {
+      stored.put(layout.f0, layout.f1);
+    }
+    // Those of rules that are left out now may be of use to a later version.
+    stored.forEach(layoutsByNumber::putIfAbsent);
+    Set<Integer> unfit = new HashSet<>();
+    boolean differs = false;
+    for (Map.Entry<Integer, CompiledRule> rule : rules.entrySet()) {
+      String before = stored.get(rule.getKey());
+      if (before != null || stored.isEmpty()) {
+        Layout layout = rule.getValue().layout();
+        differs |= !layout.stored().equals(before);
+        if (!layout.fits(before)) {
+          unfit.add(rule.getKey());
+        }
+      }
+    }
+    if (isRestored && differs) {
+      getKeyedStateBackend()
+          .applyToAllKeys(
+              VoidNamespace.INSTANCE,
+              VoidNamespaceSerializer.INSTANCE,
+              keyMatchesDescriptor,
+              (key, state) -> resumeKey(unfit));
+    }
+  }
+
+  private void resumeKey(Set<Integer> unfit) throws Exception {
+    KeyMatches matches = matches();
+    matcher().resume(matches, unfit::contains, (rule, count) -> abandon(OTHER_LAYOUT, count));
+    save(matches, buffer());
+  }
+
   private RowData kept(RowData row) {
     return rowCopier == null ? row : rowCopier.copy(row);
   }
@@ -229,6 +311,12 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
     }
   }
 
+  private void save(KeyMatches matches, EventBuffer buffer) throws Exception {
+    save(matches);
+    long due = Math.min(buffer.firstTimestamp(), matches.nextDue());
+    save(buffer, due == Long.MAX_VALUE ? due : due + unsettled());
+  }
+
   private KeyMatches matches() throws Exception {
     KeyMatches matches = keyMatches.value();
     if (matches == null) {
@@ -241,7 +329,10 @@ abstract class KeyedMatchOperator extends AbstractStreamOperator<RowData>
   }
 
   private void abandon(int rule, int count) {
-    String reason = whyAbandoned(rule);
+    abandon(whyAbandoned(rule), count);
+  }
+
+  private void abandon(String reason, int count) {
     if (abandonedFor.add(reason)) {
       LOG.warn("{} They are dropped, and counted as numAbandonedMatches.", reason);
     }

@@ -3,6 +3,7 @@ package org.pyflinkcep.flink;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -91,7 +92,10 @@ final class MatchOperator extends KeyedMatchOperator
     super.open();
     outputs = new Outputs();
     lateEvents = metrics.counter("numLateEvents");
-    matcher = plan.matcher(knownPatterns.indexOf(plan.rule().fingerprint()), outputs);
+    int number = knownPatterns.indexOf(plan.rule().fingerprint());
+    matcher = plan.matcher(number, outputs);
+    noteLayout(number, plan.rule());
+    resume(Map.of(number, plan.rule()));
   }
 
   @Override

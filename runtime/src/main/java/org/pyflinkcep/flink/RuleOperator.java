@@ -158,6 +158,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
     lateEvents = metrics.counter("numLateEvents");
     rules.tellAll(new Follower());
     restoreOpenMatches();
+    resume(rulesByNumber);
   }
 
   @Override
@@ -305,6 +306,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
           version.lifetime(),
           (int) Math.round(rule.document().rollout() * KeyMatcher.SLICES / 100),
           limit == null ? maxPartialMatches : limit);
+      noteLayout(version.number(), rule.compiled());
       rulesByNumber.put(version.number(), rule.compiled());
       alerts.put(rule.compiled(), new AlertRows(rule, plan.eventType(), plan.zones()));
       RuleMetrics counted =
@@ -327,6 +329,7 @@ abstract class RuleOperator extends KeyedMatchOperator {
 
     @Override
     public void onRemoved(int number) {
+      forgetLayout(number);
       if (matcher.has(number)) {
         matcher.remove(number);
         forget(number);

@@ -23,6 +23,7 @@ import org.pyflinkcep.matcher.StepCondition.Role;
  *
  * @param fingerprint tells the pattern from others
  * @param automaton the compiled pattern
+ * @param layout what its states mean, for partial matches that are stored
  * @param conditions the pattern's conditions, by the numbers that the automaton knows them by
  * @param stepConditions the pattern's conditions as they were written, each where it was
  * @param stepNames the names of the steps, by the numbers that taken events carry
@@ -33,6 +34,7 @@ import org.pyflinkcep.matcher.StepCondition.Role;
 public record CompiledRule(
     String fingerprint,
     Automaton automaton,
+    Layout layout,
     List<Condition> conditions,
     List<StepCondition> stepConditions,
     List<String> stepNames,
@@ -88,6 +90,7 @@ public record CompiledRule(
     return new CompiledRule(
         spec.fingerprint(),
         automaton,
+        Layout.of(spec, automaton),
         List.copyOf(compilation.conditions),
         List.copyOf(compilation.stepConditions),
         steps,

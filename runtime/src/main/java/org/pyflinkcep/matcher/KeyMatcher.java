@@ -255,6 +255,21 @@ public final class KeyMatcher {
     }
   }
 
+  /**
+   * Goes on with what was stored by a version of the library whose automata may be others.
+   *
+   * @param unfit the rules whose states mean something else now: their partial matches are dropped
+   */
+  public void resume(KeyMatches key, IntPredicate unfit, Abandoned abandoned) {
+    for (RuleMatches matches : key.rules()) {
+      int dropped = rules.get(matches.rule).resume(matches, !unfit.test(matches.rule));
+      if (dropped > 0) {
+        abandoned.of(matches.rule, dropped);
+      }
+    }
+    key.settle();
+  }
+
   /** Is told what is dropped. */
   public interface Abandoned {
 

@@ -313,6 +313,30 @@ final class RuleMatcher {
     }
   }
 
+  /**
+   * Goes on with what was stored: finds out anew when time runs out.
+   *
+   * @param fits whether partial matches are in the states that they were stored in
+   * @return how many were dropped, as they aren't
+   */
+  int resume(RuleMatches matches, boolean fits) {
+    int dropped = fits ? 0 : matches.partial.size();
+    if (!fits) {
+      matches.partial.clear();
+      matches.states = 0;
+      open.add(place.group, -dropped);
+    }
+    // Matches that waited for those that were dropped are given as soon as time moves on.
+    matches.nextDue =
+        matches.partial.isEmpty() && !matches.completed.isEmpty()
+            ? matches.completed.first().newest().timestamp()
+            : Long.MAX_VALUE;
+    for (int i = 0; i < matches.partial.size(); i++) {
+      matches.nextDue = Math.min(matches.nextDue, due(matches.partial.get(i)));
+    }
+    return dropped;
+  }
+
   /** Whether the event, as far as it alone decides, leaves all that is under way as it is. */
   boolean leavesUnchanged(RuleMatches matches) {
     tested++;
