@@ -4,7 +4,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlJsonConstructorNullClause;
+import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.fun.SqlJsonArrayAggAggFunction;
+import org.apache.calcite.sql.fun.SqlJsonObjectAggAggFunction;
 import org.apache.flink.table.types.logical.DoubleType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -23,6 +27,8 @@ final class AggregateChecker {
             "AVG",
             "COUNT",
             "FIRST_VALUE",
+            "JSON_ARRAYAGG",
+            "JSON_OBJECTAGG",
             "LAST_VALUE",
             "LISTAGG",
             "MAX",
@@ -31,11 +37,20 @@ final class AggregateChecker {
             "SUM"));
   }
 
+  private final Checker checker;
+  private final JsonChecker json;
   private final TypeCoercion coercion;
   private final Casts casts;
   private final ExpressionErrors errors;
 
-  AggregateChecker(TypeCoercion coercion, Casts casts, ExpressionErrors errors) {
+  AggregateChecker(
+      Checker checker,
+      JsonChecker json,
+      TypeCoercion coercion,
+      Casts casts,
+      ExpressionErrors errors) {
+    this.checker = checker;
+    this.json = json;
     this.coercion = coercion;
     this.casts = casts;
     this.errors = errors;
@@ -44,11 +59,31 @@ final class AggregateChecker {
   /** Whether the aggregate takes as many arguments as it has; if not, that is reported. */
   boolean takesAsMany(SqlCall call) {
     String name = Checker.name(call);
-    if (call.operandCount() == 1 || name.equals("PERCENTILE") || name.equals("LISTAGG")) {
+    if (call.operandCount() == 1
+        || call.getKind() == SqlKind.JSON_OBJECTAGG
+        || name.equals("PERCENTILE")
+        || name.equals("LISTAGG")) {
       return true;
     }
     wrong(call, name + " takes one argument", null);
     return false;
+  }
+
+  /** The arguments, or null after an error was reported. */
+  List<Expression> arguments(SqlCall call) {
+    List<SqlNode> operands = call.getOperandList();
+    return switch (call.getKind()) {
+      case JSON_ARRAYAGG -> {
+        Expression value = json.json(operands.get(0));
+        yield value == null ? null : List.of(value);
+      }
+      case JSON_OBJECTAGG -> {
+        Expression key = checker.text(operands.get(0));
+        Expression value = json.json(operands.get(1));
+        yield key == null || value == null ? null : List.of(key, value);
+      }
+      default -> checker.checkAll(operands);
+    };
   }
 
   /** The aggregate, or null after an error was reported. */
@@ -81,8 +116,20 @@ final class AggregateChecker {
       case "MAX" -> Aggregates.greatest(events, argument);
       case "FIRST_VALUE", "LAST_VALUE" -> Aggregates.end(name, events, argument);
       case "ARRAY_AGG" -> Gathering.array(events, argument);
+      case "JSON_ARRAYAGG" -> Gathering.jsonArray(events, argument, writesNulls(call));
+      case "JSON_OBJECTAGG" ->
+          Gathering.jsonObject(events, argument, arguments.get(1), writesNulls(call));
       default -> Statistics.spread(name, events, argument, doubles(argument), casts);
     };
+  }
+
+  /** Whether a JSON aggregate writes values that are NULL: an object does if nothing is said. */
+  private static boolean writesNulls(SqlCall call) {
+    SqlJsonConstructorNullClause clause =
+        call.getOperator() instanceof SqlJsonArrayAggAggFunction array
+            ? array.getNullClause()
+            : ((SqlJsonObjectAggAggFunction) call.getOperator()).getNullClause();
+    return clause == SqlJsonConstructorNullClause.NULL_ON_NULL;
   }
 
   private Expression doubles(Expression number) {

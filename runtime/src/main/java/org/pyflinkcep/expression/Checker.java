@@ -127,7 +127,11 @@ final class Checker {
     composites = new CompositeChecker(this, coercion, errors);
     overStep =
         new OverStepChecker(
-            this, scope, new AggregateChecker(coercion, conversions, errors), zones, errors);
+            this,
+            scope,
+            new AggregateChecker(this, json, coercion, conversions, errors),
+            zones,
+            errors);
   }
 
   /** All functions that there are. */
@@ -260,6 +264,7 @@ final class Checker {
       case LIKE, SIMILAR -> text.like(call);
       case FIRST, LAST -> overStep.navigation(call);
       case FILTER -> overStep.filtered(call);
+      case WITHIN_GROUP -> overStep.ordered(call);
       case CASE -> conditionals.caseWhen((SqlCase) call);
       case CAST, SAFE_CAST -> casts.check(call);
       case EXTRACT -> temporal.extract(call);
@@ -338,7 +343,11 @@ final class Checker {
 
   static String name(SqlCall call) {
     String name = call.getOperator().getName().toUpperCase(Locale.ROOT);
-    return name.equals("TRANSLATE3") ? "TRANSLATE" : name;
+    return switch (call.getKind()) {
+      // Their operators are named by their clause for NULLs too.
+      case JSON_ARRAYAGG, JSON_OBJECTAGG -> call.getKind().name();
+      default -> name.equals("TRANSLATE3") ? "TRANSLATE" : name;
+    };
   }
 
   /** Reports that a function stands behind a dot, as methods do in other languages. */

@@ -57,6 +57,15 @@ final class ExpressionParser {
           "ARRAY",
           "MAP");
 
+  /**
+   * Aggregates that the grammar has with clauses of their own, and without a FILTER. Where one is
+   * filtered, it is parsed inside a call of {@link #FILTERED}.
+   */
+  private static final Set<String> UNFILTERED = Set.of("JSON_ARRAYAGG", "JSON_OBJECTAGG");
+
+  /** The name of a call that stands around an aggregate with a FILTER, and is not written. */
+  static final String FILTERED = "FILTERED AGGREGATE";
+
   private static final Set<String> TYPED_LITERALS = Set.of("DATE", "TIME", "TIMESTAMP", "INTERVAL");
 
   private final Set<String> fields;
@@ -142,6 +151,38 @@ final class ExpressionParser {
           all.get(i).kind = FlinkSqlParserImplConstants.IDENTIFIER;
         }
       }
+      for (int i = all.size() - 1; i >= 0; i--) {
+        int end = UNFILTERED.contains(image(i).toUpperCase(Locale.ROOT)) ? closing(i + 1) : -1;
+        if (end >= 0 && image(end + 1).equalsIgnoreCase("FILTER")) {
+          add(end + 1, FlinkSqlParserImplConstants.RPAREN, ")", all.get(end));
+          add(i, FlinkSqlParserImplConstants.LPAREN, "(", all.get(i));
+          add(i, FlinkSqlParserImplConstants.IDENTIFIER, FILTERED, all.get(i));
+        }
+      }
+    }
+
+    /** The place of the parenthesis that closes the one at a place, or -1. */
+    private int closing(int open) {
+      int depth = 0;
+      for (int i = open; i < all.size(); i++) {
+        depth += image(i).equals("(") ? 1 : image(i).equals(")") ? -1 : 0;
+        if (depth == 0) {
+          return image(i).equals(")") ? i : -1;
+        }
+      }
+      return -1;
+    }
+
+    /** Adds a token that is not written, with the place of one that is. */
+    private void add(int index, int kind, String image, Token at) {
+      Token token = new Token();
+      token.kind = kind;
+      token.image = image;
+      token.beginLine = at.beginLine;
+      token.beginColumn = at.beginColumn;
+      token.endLine = at.endLine;
+      token.endColumn = at.endColumn;
+      all.add(index, token);
     }
 
     @Override

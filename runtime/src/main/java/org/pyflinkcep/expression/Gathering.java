@@ -2,14 +2,19 @@ package org.pyflinkcep.expression;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.util.RawValue;
 import org.apache.flink.table.data.GenericArrayData;
 import org.apache.flink.table.data.binary.BinaryStringData;
+import org.apache.flink.table.runtime.functions.SqlJsonUtils;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.VarCharType;
 import org.pyflinkcep.expression.Aggregate.Accumulator;
 import org.pyflinkcep.expression.Aggregate.Events;
 
-/** Aggregates that put values together: LISTAGG and ARRAY_AGG. */
+/** Aggregates that put values together: as a text, an array, or JSON. */
 final class Gathering {
 
   private Gathering() {}
@@ -71,5 +76,113 @@ final class Gathering {
               }
             },
         value);
+  }
+
+  /**
+   * JSON_ARRAYAGG: NULL where there are no events.
+   *
+   * @param value a value as JSON
+   * @param nulls whether values that are NULL are written
+   */
+  static Expression jsonArray(Events events, Expression value, boolean nulls) {
+    return new Aggregate(
+        "JSON_ARRAYAGG" + (nulls ? " NULL" : ""),
+        VarCharType.STRING_TYPE,
+        events,
+        budget ->
+            new JsonAccumulator("JSON_ARRAYAGG", budget) {
+              private final ArrayNode array = SqlJsonUtils.createArrayNode();
+
+              @Override
+              void put(Object[] values) {
+                if (values[0] != null || nulls) {
+                  array.add(node(values[0]));
+                }
+              }
+
+              @Override
+              JsonNode json() {
+                return array;
+              }
+            },
+        value);
+  }
+
+  /**
+   * JSON_OBJECTAGG: NULL where there are no events. It fails where a key is NULL, or comes again.
+   *
+   * @param value a value as JSON
+   * @param nulls whether values that are NULL are written
+   */
+  static Expression jsonObject(Events events, Expression key, Expression value, boolean nulls) {
+    return new Aggregate(
+        "JSON_OBJECTAGG" + (nulls ? " NULL" : ""),
+        VarCharType.STRING_TYPE,
+        events,
+        budget ->
+            new JsonAccumulator("JSON_OBJECTAGG", budget) {
+              private final ObjectNode object = SqlJsonUtils.createObjectNode();
+
+              @Override
+              void put(Object[] values) {
+                if (values[0] == null) {
+                  throw new IllegalArgumentException("a key of JSON_OBJECTAGG is NULL");
+                }
+                String name = values[0].toString();
+                if (object.has(name)) {
+                  throw new IllegalArgumentException(
+                      "the key '" + name + "' of JSON_OBJECTAGG comes twice");
+                }
+                if (values[1] != null || nulls) {
+                  object.set(name, node(values[1]));
+                }
+              }
+
+              @Override
+              JsonNode json() {
+                return object;
+              }
+            },
+        key,
+        value);
+  }
+
+  /** Makes JSON of values that are JSON. */
+  private abstract static class JsonAccumulator implements Accumulator {
+    private final String name;
+    private final Budget budget;
+    private boolean any;
+    private long length;
+
+    JsonAccumulator(String name, Budget budget) {
+      this.name = name;
+      this.budget = budget;
+    }
+
+    abstract void put(Object[] values);
+
+    abstract JsonNode json();
+
+    @Override
+    public final void add(Object[] values) {
+      any = true;
+      budget.read(name, values);
+      for (Object value : values) {
+        length += Budget.length(value);
+      }
+      Budget.limit(name, length);
+      put(values);
+    }
+
+    @Override
+    public final Object result() {
+      return any ? BinaryStringData.fromString(SqlJsonUtils.serializeJson(json())) : null;
+    }
+
+    static JsonNode node(Object json) {
+      return json == null
+          ? SqlJsonUtils.getNodeFactory().nullNode()
+          : SqlJsonUtils.getNodeFactory().rawValueNode(new RawValue(json.toString()));
+    }
   }
 }

@@ -139,16 +139,22 @@ final class JsonChecker {
     if (call.operandCount() != 1) {
       return errors.wrongArguments(call, "JSON_STRING", "JSON_STRING(value)", List.of());
     }
-    Expression operand =
-        isConstructor(call.operand(0))
-            ? constructed((SqlCall) call.operand(0))
-            : checker.check(call.operand(0));
-    if (operand == null || !isJson(operand, call.operand(0))) {
+    SqlNode value = call.operand(0);
+    Expression text = json(value);
+    return text != null && text.type().is(LogicalTypeRoot.NULL)
+        ? new Constant("JSON_STRING(NULL)", VarCharType.STRING_TYPE, null)
+        : text;
+  }
+
+  /**
+   * A value as JSON, or NULL without a type. What JSON_OBJECT and JSON_ARRAY make is JSON already.
+   */
+  Expression json(SqlNode node) {
+    Expression operand = isConstructor(node) ? constructed((SqlCall) node) : checker.check(node);
+    if (operand == null || !isJson(operand, node)) {
       return null;
     }
-    return operand.type().is(LogicalTypeRoot.NULL)
-        ? new Constant("JSON_STRING(NULL)", VarCharType.STRING_TYPE, null)
-        : JsonConstructors.string(operand);
+    return operand.type().is(LogicalTypeRoot.NULL) ? operand : JsonConstructors.string(operand);
   }
 
   /** JSON_OBJECT and JSON_ARRAY; JSON stands inside them alone. */

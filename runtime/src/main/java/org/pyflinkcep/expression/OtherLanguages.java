@@ -103,6 +103,7 @@ final class OtherLanguages {
     functions("write LAST(step.field)", "LATEST");
     functions("a condition sees no event after the tested one: add a step for it", "NEXT", "LEAD");
     functions("write a CASE within it: COUNT(CASE WHEN ... END)", "COUNTIF", "COUNT_IF", "SUMIF");
+    functions("no function takes its MULTISET: write ARRAY_AGG(step.field)", "COLLECT");
     functions("write COUNT(DISTINCT step.field)", "NUNIQUE", "APPROX_COUNT_DISTINCT", "DCOUNT");
     functions("write field LIKE '10.1.%', or compute it before the match", "CIDRMATCH");
     functions("write `=` in either case: LOWER(a) = LOWER(b)", "EQUALS", "EQUALSIGNORECASE");

@@ -71,11 +71,29 @@ final class OverStepChecker {
 
   /** An aggregate with a FILTER clause. */
   Expression filtered(SqlCall call) {
-    if (call.operand(0) instanceof SqlCall aggregate
-        && AGGREGATES.contains(Checker.name(aggregate))) {
+    SqlNode filtered = call.operand(0);
+    if (filtered instanceof SqlCall around
+        && Checker.name(around).equals(ExpressionParser.FILTERED)) {
+      filtered = around.operand(0);
+    }
+    if (filtered instanceof SqlCall aggregate && AGGREGATES.contains(Checker.name(aggregate))) {
       return aggregate(aggregate, call.operand(1));
     }
+    if (filtered instanceof SqlCall function
+        && !Checker.functionNames().contains(Checker.name(function))) {
+      return checker.check(function);
+    }
     errors.add("wrong-arguments", call, "FILTER is a clause of an aggregate", null);
+    return null;
+  }
+
+  /** An aggregate with an ORDER BY, which Flink takes and passes over. */
+  Expression ordered(SqlCall call) {
+    errors.add(
+        "unsupported",
+        call,
+        "an aggregate takes the events in the order in which the step has taken them",
+        "leave ORDER BY out");
     return null;
   }
 
@@ -102,7 +120,7 @@ final class OverStepChecker {
       all.add(filter);
     }
     OptionalInt step = stepOf(all, call);
-    return step.isEmpty() ? null : aggregate(call, step.getAsInt(), operands, filter, distinct);
+    return step.isEmpty() ? null : aggregate(call, step.getAsInt(), filter, distinct);
   }
 
   /** COUNT(*) or COUNT(step). */
@@ -136,9 +154,8 @@ final class OverStepChecker {
             new Events(step.getAsInt(), condition, false));
   }
 
-  private Expression aggregate(
-      SqlCall call, int step, List<SqlNode> operands, SqlNode filter, boolean distinct) {
-    List<Expression> arguments = scope.overStep(step, () -> checker.checkAll(operands));
+  private Expression aggregate(SqlCall call, int step, SqlNode filter, boolean distinct) {
+    List<Expression> arguments = scope.overStep(step, () -> aggregates.arguments(call));
     Expression condition = filter == null ? null : scope.overStep(step, () -> checker.bool(filter));
     return arguments == null || filter != null && condition == null
         ? null

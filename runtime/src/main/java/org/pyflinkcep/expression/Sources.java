@@ -1,7 +1,6 @@
 package org.pyflinkcep.expression;
 
 import java.util.IdentityHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.calcite.sql.SqlCall;
@@ -71,7 +70,7 @@ final class Sources {
       case AND, OR, NOT -> Kind.JUNCTION;
       case FIRST, LAST, FILTER -> Kind.REFERENCE;
       default -> {
-        String name = call.getOperator().getName().toUpperCase(Locale.ROOT);
+        String name = Checker.name(call);
         yield OverStepChecker.AGGREGATES.contains(name) || name.equals("ROWTIME")
             ? Kind.REFERENCE
             : Kind.OTHER;

@@ -16,11 +16,13 @@ import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.conversion.DataStructureConverter;
 import org.apache.flink.table.runtime.typeutils.ExternalTypeInfo;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.table.types.utils.TypeConversions;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
@@ -38,6 +40,9 @@ class AggregateComparisonTest {
 
   private static final List<String> OTHERS = List.of("b", "s", "c3", "dt", "t", "ts", "ts9", "lt");
 
+  /** The columns of all types, and a text that is another one for each event of a group. */
+  private static final RowType TYPE = type();
+
   private record Node(int step, RowData event, long timestamp, Taken previous) implements Taken {}
 
   private static List<String> aggregates() {
@@ -53,7 +58,8 @@ class AggregateComparisonTest {
               "VAR_SAMP",
               "FIRST_VALUE",
               "LAST_VALUE",
-              "ARRAY_AGG")) {
+              "ARRAY_AGG",
+              "JSON_ARRAYAGG")) {
         all.add(name + "(%" + column + ")");
       }
       // In a stream, but not in a batch, Flink adds up smaller integers for their mean in their own
@@ -82,6 +88,23 @@ class AggregateComparisonTest {
             "LISTAGG(DISTINCT %v3, '; ')",
             "ARRAY_AGG(%ts9)",
             "ARRAY_AGG(%s)",
+            "JSON_ARRAYAGG(%s NULL ON NULL)",
+            "JSON_ARRAYAGG(%b)",
+            "JSON_ARRAYAGG(%ts9 NULL ON NULL)",
+            "JSON_ARRAYAGG(%lt)",
+            "JSON_ARRAYAGG(CAST(%v3 AS BYTES))",
+            "JSON_ARRAYAGG(ARRAY[%i, %ti] NULL ON NULL)",
+            "JSON_ARRAYAGG(MAP['k', %d])",
+            "JSON_ARRAYAGG(JSON_OBJECT('i' VALUE %i, 's' VALUE %s))",
+            "JSON_ARRAYAGG(JSON_ARRAY(%d, %b))",
+            "JSON_ARRAYAGG(JSON_STRING(%i))",
+            "JSON_ARRAYAGG(CASE WHEN %i > 0 THEN %i END)",
+            "JSON_OBJECTAGG(KEY UPPER(%n) VALUE %s)",
+            "JSON_OBJECTAGG(%n VALUE %dc NULL ON NULL)",
+            "JSON_OBJECTAGG(%n VALUE %i ABSENT ON NULL)",
+            "JSON_OBJECTAGG(%n VALUE %ts ABSENT ON NULL)",
+            "JSON_OBJECTAGG(%n VALUE JSON_OBJECT('d' VALUE %d))",
+            "JSON_OBJECTAGG('the only' VALUE CASE WHEN %n = 'k2\"' THEN %i END ABSENT ON NULL)",
             "PERCENTILE(%d, ARRAY[0, 0.5, 1])",
             "PERCENTILE(%i, 0.5, %ti)",
             "COUNT(1)",
@@ -111,6 +134,14 @@ class AggregateComparisonTest {
     assertThat(own).containsExactlyInAnyOrderEntriesOf(flink);
   }
 
+  private static RowType type() {
+    // Flink has no way from outside for arrays of arrays with NULLs.
+    int plain = EdgeRows.names().indexOf("ai");
+    List<RowType.RowField> fields = new ArrayList<>(EdgeRows.type().getFields().subList(0, plain));
+    fields.add(new RowType.RowField("n", VarCharType.STRING_TYPE));
+    return new RowType(fields);
+  }
+
   private static List<List<RowData>> groups() {
     Random random = new Random(7);
     List<RowData> rows = EdgeRows.rows();
@@ -118,7 +149,13 @@ class AggregateComparisonTest {
     for (int group = 0; group < GROUPS; group++) {
       List<RowData> events = new ArrayList<>();
       for (int i = random.nextInt(6); i >= 0; i--) {
-        events.add(rows.get(random.nextInt(rows.size())));
+        GenericRowData row = (GenericRowData) rows.get(random.nextInt(rows.size()));
+        GenericRowData event = new GenericRowData(TYPE.getFieldCount());
+        for (int field = 0; field < event.getArity() - 1; field++) {
+          event.setField(field, row.getField(field));
+        }
+        event.setField(event.getArity() - 1, StringData.fromString("k" + i * 5 % 7 + "\""));
+        events.add(event);
       }
       groups.add(events);
     }
@@ -128,7 +165,7 @@ class AggregateComparisonTest {
   private static String own(String aggregate, List<List<RowData>> groups) {
     Diagnostics diagnostics = new Diagnostics();
     ExpressionCompiler compiler =
-        new ExpressionCompiler(EdgeRows.type(), List.of("a"), ZoneOffset.UTC, diagnostics);
+        new ExpressionCompiler(TYPE, List.of("a"), ZoneOffset.UTC, diagnostics);
     String sql = aggregate.replace("%", "a.");
     Measure measure = compiler.measure(sql, sql);
     // The sum of no value is NULL in Flink, and 0 here.
@@ -155,9 +192,7 @@ class AggregateComparisonTest {
     env.setParallelism(1);
     StreamTableEnvironment tables = StreamTableEnvironment.create(env);
     tables.getConfig().setLocalTimeZone(ZoneOffset.UTC);
-    // Flink has no way from outside for arrays of arrays with NULLs.
-    int plain = EdgeRows.names().indexOf("ai");
-    List<RowType.RowField> fields = new ArrayList<>(EdgeRows.type().getFields().subList(0, plain));
+    List<RowType.RowField> fields = new ArrayList<>(TYPE.getFields());
     fields.add(new RowType.RowField("g", new IntType(false)));
     RowType type = new RowType(fields);
     DataStructureConverter<Object, Object> converter = ExpressionCases.converter(type);

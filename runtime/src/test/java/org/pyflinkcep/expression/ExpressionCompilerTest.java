@@ -9,6 +9,8 @@ import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.types.logical.IntType;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +92,10 @@ class ExpressionCompilerTest {
         .isNotEqualTo(compile("price >= 3").canonical())
         .isNotEqualTo(compile("price > 4").canonical())
         .isNotEqualTo(compile("value > 3").canonical());
+    assertThat(compile("SUM(start.price) > 1").canonical())
+        .isNotEqualTo(compile("SUM(middle.price) > 1").canonical());
+    assertThat(compile("JSON_ARRAYAGG(start.value) = '[]'").canonical())
+        .isNotEqualTo(compile("JSON_ARRAYAGG(start.value NULL ON NULL) = '[]'").canonical());
   }
 
   @Test
@@ -99,6 +105,22 @@ class ExpressionCompilerTest {
             new Constraint(0, Comparison.EQUAL, StringData.fromString("x")),
             new Constraint(1, Comparison.GREATER, 3.0));
     assertThat(compile("start.price > 3").constraints()).isEmpty();
+  }
+
+  @Test
+  void a_field_may_be_named_as_the_clause_of_an_aggregate() {
+    Diagnostics diagnostics = new Diagnostics();
+    RowType type = RowType.of(new LogicalType[] {new IntType()}, new String[] {"filter"});
+    Condition condition =
+        new ExpressionCompiler(type, STEPS, ZoneOffset.UTC, diagnostics)
+            .condition(
+                "filter > 1 AND JSON_ARRAYAGG(start.filter) IS NULL",
+                "where of step `start`",
+                BitSet.valueOf(new long[] {1}));
+    diagnostics.throwIfAny();
+    Evaluation evaluation = new Evaluation();
+    evaluation.event = GenericRowData.of(2);
+    assertThat(condition.test(evaluation)).isTrue();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.pyflinkcep.expression;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -29,6 +30,10 @@ class StepCasesTest {
 
   static Stream<JsonNode> measures() {
     return nodes("measures");
+  }
+
+  static Stream<JsonNode> failures() {
+    return nodes("failures");
   }
 
   private static Stream<JsonNode> nodes(String name) {
@@ -63,6 +68,16 @@ class StepCasesTest {
     String expected = node.get("value").isNull() ? null : node.get("value").asText();
     assertThat(ExpressionCases.text(measure.type()) + " " + value)
         .isEqualTo(node.get("type").asText() + " " + expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void measures_fail_on_values_that_they_cannot_take(JsonNode node) {
+    Diagnostics diagnostics = new Diagnostics();
+    Measure measure = compiler(diagnostics).measure(node.get("sql").asText(), "measure");
+    diagnostics.throwIfAny();
+    assertThatThrownBy(() -> measure.evaluate(evaluation()))
+        .hasMessage(node.get("because").asText());
   }
 
   private static ExpressionCompiler compiler(Diagnostics diagnostics) {
