@@ -155,7 +155,7 @@ def results(directory):
     payments = Payments()
     for add_payments in (card_testing_payments, travel_payments, burst_payments, terminal_payments):
         add_payments(payments)
-    payments.write(directory, *UNREADABLE, LATE)
+    payments.write(directory, *UNREADABLE, *READABLE, LATE)
 
     tables = new_tables()
     card_fraud.create_tables(tables, "files", data=str(directory))
@@ -168,6 +168,7 @@ GOOD = {
     "merchant_id": "m", "amount": 5, "currency": "EUR", "latitude": None, "longitude": None,
 }  # fmt: skip
 LATE = json.dumps(GOOD | {"paid_at": instant(0)})
+READABLE = [json.dumps({**GOOD, "amount": amount}) for amount in ("5.10000000000000000000000", "0.00100e1")]
 UNREADABLE = {
     "": "payload: not a JSON object",
     "502 Bad Gateway": "payload: not a JSON object",
@@ -189,7 +190,10 @@ UNREADABLE = {
     json.dumps({**GOOD, "amount": "1e99"}): "amount: not a number",
     json.dumps({**GOOD, "amount": [5]}): "amount: not a number",
     json.dumps({**GOOD, "amount": -5}): "amount: negative",
-    json.dumps({**GOOD, "amount": 5.005}): "amount: more than two decimals",
+    **{
+        json.dumps({**GOOD, "amount": amount}): "amount: more than two decimals"
+        for amount in (5.005, "1.0000000000000000004", "1.00000000000000000004e1", "100e-19")
+    },
     json.dumps({**GOOD, "paid_at": "yesterday"}): "paid_at: not an ISO 8601 time, or in the future",
     json.dumps(
         {**GOOD, "paid_at": "2025-23-03T08:00:00Z"}

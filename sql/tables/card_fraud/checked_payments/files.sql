@@ -31,8 +31,10 @@ SELECT
     WHEN NOT JSON_EXISTS(payload, '$.amount') THEN 'amount: missing'
     WHEN amount IS NULL THEN 'amount: not a number'
     WHEN amount < 0 THEN 'amount: negative'
-    -- A cast rounds them away.
-    WHEN TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(38, 18)) <> amount
+    -- A cast rounds them away: that to 18 decimals, too, from the nineteenth on.
+    WHEN
+      TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(38, 18)) <> amount
+      OR REGEXP(JSON_VALUE(payload, '$.amount'), '\.[0-9]{2}[0-9]*[1-9][0-9]*$|\.[0-9]{10,}[eE]|[eE]-[0-9]{2}')
       THEN 'amount: more than two decimals'
     WHEN NOT JSON_EXISTS(payload, '$.paid_at') THEN 'paid_at: missing'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: not an ISO 8601 time, or in the future'

@@ -25,8 +25,11 @@ SELECT
     WHEN NOT REGEXP(currency, '^[A-Z]{3}$') THEN 'currency: not a three-letter code'
     WHEN amount IS NULL THEN 'amount: missing, or not a number'
     WHEN amount < 0 THEN 'amount: negative'
-    -- A cast rounds them away.
-    WHEN TRY_CAST(given_amount AS DECIMAL(38, 18)) <> amount THEN 'amount: more than two decimals'
+    -- A cast rounds them away: that to 18 decimals, too, from the nineteenth on.
+    WHEN
+      TRY_CAST(given_amount AS DECIMAL(38, 18)) <> amount
+      OR REGEXP(CAST(given_amount AS STRING), '\.[0-9]{2}[0-9]*[1-9][0-9]*$|\.[0-9]{10,}[eE]|[eE]-[0-9]{2}')
+      THEN 'amount: more than two decimals'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: missing, before 1970, or in the future'
     -- NaN is between no bounds.
     WHEN NOT COALESCE(latitude >= -90 AND latitude <= 90, TRUE) THEN 'latitude: not from -90 to 90'

@@ -10,10 +10,14 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.json.JsonReadFeature;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.DeserializationFeature;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -21,6 +25,8 @@ import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.VarCharType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
  * A record of JSON: one object of columns, or an array of them, to its last byte.
@@ -40,21 +46,37 @@ final class JsonCheck implements RecordCheck, Serializable {
 
   private static final Set<String> OTHERS = Set.of("op", "op_type", "payload", "type");
 
+  /** Writes JSON for a column of text as Flink's formats do. */
+  private static final ObjectMapper TREES =
+      new ObjectMapper(JSON).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private final RowType columns;
   private final boolean isOfChanges;
+  private final Map<String, Pattern> included;
   private final boolean isTree;
   private final TextValues values;
+
+  /** The record that is checked. */
+  private byte[] record;
 
   /** Where the fields of each row are, by the row itself: to compare types takes long. */
   private final Map<RowType, Map<String, Integer>> positions = new IdentityHashMap<>();
 
   /**
    * @param isOfChanges whether the columns are within an object that says how they have changed
+   * @param included members of that object, each with what it must be: other records are of other
+   *     tables, and the format passes over them
    * @param isTree whether the format makes a tree of the record first, in which numbers are DOUBLE
    */
-  JsonCheck(RowType columns, boolean isOfChanges, boolean isTree, TimeTexts times) {
+  JsonCheck(
+      RowType columns,
+      boolean isOfChanges,
+      Map<String, Pattern> included,
+      boolean isTree,
+      TimeTexts times) {
     this.columns = columns;
     this.isOfChanges = isOfChanges;
+    this.included = included;
     this.isTree = isTree;
     values = new TextValues(times);
   }
@@ -62,6 +84,10 @@ final class JsonCheck implements RecordCheck, Serializable {
   @Override
   public void check(byte[] message) throws IOException {
     Utf8.check(message);
+    if (!included.isEmpty() && isOfAnotherTable(message)) {
+      return;
+    }
+    record = message;
     try (JsonParser parser = JSON.createParser(message)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
@@ -83,6 +109,21 @@ final class JsonCheck implements RecordCheck, Serializable {
                 + parser.currentTokenLocation().getByteOffset());
       }
     }
+  }
+
+  private boolean isOfAnotherTable(byte[] message) {
+    JsonNode change;
+    try {
+      change = TREES.readTree(message);
+    } catch (IOException e) {
+      // The check says what is wrong with it.
+      return false;
+    }
+    return included.entrySet().stream()
+        .anyMatch(
+            member ->
+                change.path(member.getKey()).isTextual()
+                    && !member.getValue().matcher(change.get(member.getKey()).asText()).matches());
   }
 
   private void changes(JsonParser parser) throws IOException {
@@ -146,7 +187,7 @@ final class JsonCheck implements RecordCheck, Serializable {
             throw MisfitException.ofValue(inside(within, name), type.asSummaryString(), text);
           }
         } else if (type.is(LogicalTypeFamily.CHARACTER_STRING) && !token.isScalarValue()) {
-          text(inside(within, name), parser);
+          textOf(type, inside(within, name), parser);
         } else {
           throw MisfitException.ofValue(
               inside(within, name), type.asSummaryString(), shown(parser));
@@ -191,6 +232,18 @@ final class JsonCheck implements RecordCheck, Serializable {
       }
       parser.nextToken();
       value(value, path, key, parser);
+    }
+  }
+
+  private void textOf(LogicalType type, String path, JsonParser parser) throws IOException {
+    int start = (int) parser.currentTokenLocation().getByteOffset();
+    text(path, parser);
+    if (LogicalTypeChecks.getLength(type) < VarCharType.MAX_LENGTH) {
+      int length = (int) parser.currentLocation().getByteOffset() - start;
+      String text = TREES.readTree(record, start, length).toString();
+      if (!values.fits(type, text, false)) {
+        throw MisfitException.ofValue(path, type.asSummaryString(), text);
+      }
     }
   }
 

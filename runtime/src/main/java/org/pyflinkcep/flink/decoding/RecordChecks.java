@@ -2,8 +2,10 @@ package org.pyflinkcep.flink.decoding;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -40,11 +42,12 @@ final class RecordChecks implements Serializable {
     }
     try {
       return switch (format) {
-        case "json" -> new JsonCheck(columns, false, isTree(), times());
+        case "json" -> new JsonCheck(columns, false, Map.of(), isTree(), times());
         case "debezium-json", "canal-json", "maxwell-json", "ogg-json" ->
-            new JsonCheck(columns, true, true, times());
+            new JsonCheck(columns, true, included(), true, times());
         // Avro in JSON has its own rules for values.
-        case "avro", "avro-confluent" -> new JsonCheck(RowType.of(), false, false, TimeTexts.SQL);
+        case "avro", "avro-confluent" ->
+            new JsonCheck(RowType.of(), false, Map.of(), false, TimeTexts.SQL);
         case "csv" -> new CsvCheck(columns, opened);
         case "protobuf" ->
             new ProtobufCheck(
@@ -60,6 +63,18 @@ final class RecordChecks implements Serializable {
       throw new IOException(
           "the format `" + format + "` is another than that of Flink 2.3, and can't be checked", e);
     }
+  }
+
+  /** The databases and tables that the format is told to take: only that of Canal can be. */
+  private Map<String, Pattern> included() {
+    Map<String, Pattern> included = new HashMap<>();
+    for (String member : List.of("database", "table")) {
+      String pattern = options.get(member + ".include");
+      if (pattern != null) {
+        included.put(member, Pattern.compile(pattern));
+      }
+    }
+    return included;
   }
 
   private boolean isTree() {

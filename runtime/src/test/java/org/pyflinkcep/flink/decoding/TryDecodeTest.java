@@ -204,6 +204,33 @@ class TryDecodeTest {
   }
 
   @Test
+  void changes_of_tables_that_are_not_asked_for_are_passed_over_whatever_they_hold()
+      throws Exception {
+    Decoding changes =
+        Decoding.of(
+            DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT())),
+            List.of("failure"),
+            Map.of(
+                "format",
+                "canal-json",
+                "canal-json.database.include",
+                "shop.*",
+                "canal-json.table.include",
+                "orders"));
+    String change =
+        "{\"data\": [{\"id\": %s}], \"type\": \"INSERT\", \"database\": \"%s\", \"table\": \"%s\"}";
+
+    assertThat(changes.rows(bytes(change.formatted("1", "shop2", "orders"))))
+        .containsExactly(Arrays.asList("+I", 1, null));
+    assertThat(changes.rows(bytes(change.formatted("\"text\"", "shop2", "orders"))))
+        .containsExactly(Arrays.asList("+I", null, "wrong-type"));
+    assertThat(changes.rows(bytes(change.formatted("\"text\"", "shop2", "customers")))).isEmpty();
+    assertThat(changes.rows(bytes(change.formatted("\"text\"", "other", "orders")))).isEmpty();
+    assertThat(changes.rows(bytes(change.formatted("1", "shop2", "customers") + "x")))
+        .containsExactly(Arrays.asList("+I", null, "unreadable"));
+  }
+
+  @Test
   void an_error_of_whoever_takes_a_row_is_none_of_decoding() throws Exception {
     Decoding payments = Decoding.of(PAYMENT, ALL, JSON);
     Collector<RowData> failing =
