@@ -23,7 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 from demo.card_fraud_picture import draw
-from demo.mini_cluster import MiniCluster, RunningJob, say
+from demo.mini_cluster import RunningJob, prepare, say
 from generators.card_fraud import Dataset, generate, write_payments
 from jobs import card_fraud
 from pyflink_cep import Rules
@@ -83,11 +83,11 @@ def run(directory: Path, dataset: Dataset) -> Change:
 
     started = datetime.now()
     # One task reads the files, one after the other: several would wait for each other's watermarks.
-    cluster = MiniCluster.prepare(parallelism=1, checkpoints=directory / "checkpoints")
-    card_fraud.create_tables(cluster.tables, "files", data=str(directory.absolute()))
-    cluster.tables.execute_sql("ALTER TABLE payments SET ('source.monitor-interval' = '200 ms')")
-    result = card_fraud.submit(cluster.tables, Rules.load(card_fraud.RULES), updates=True)
-    job = RunningJob.of(cluster, result, total=len(dataset.payments))
+    tables = prepare(parallelism=1, checkpoints=directory / "checkpoints")
+    card_fraud.create_tables(tables, "files", data=str(directory.absolute()))
+    tables.execute_sql("ALTER TABLE payments SET ('source.monitor-interval' = '200 ms')")
+    result = card_fraud.submit(tables, Rules.load(card_fraud.RULES), updates=True)
+    job = RunningJob.of(result, total=len(dataset.payments))
 
     until = int((latest - OUT_OF_ORDER).timestamp() * 1000)
     job.follow(lambda: job.watermark("card_fraud") >= until)

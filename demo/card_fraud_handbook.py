@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from demo.card_fraud import judge, read_lines, report, score
-from demo.mini_cluster import MiniCluster, RunningJob, say
+from demo.mini_cluster import RunningJob, prepare, say
 from generators.card_fraud import Dataset
 from jobs import card_fraud
 from pyflink_cep import Rules
@@ -45,10 +45,10 @@ def main() -> None:
     shutil.rmtree(arguments.directory, ignore_errors=True)
     convert(history).write(arguments.directory)
 
-    cluster = MiniCluster.prepare(parallelism=2)
-    card_fraud.create_tables(cluster.tables, "files", data=str(arguments.directory.absolute()))
-    result = card_fraud.submit(cluster.tables, Rules.load(*RULES))
-    RunningJob.of(cluster, result, total=len(history)).follow()
+    tables = prepare(parallelism=2)
+    card_fraud.create_tables(tables, "files", data=str(arguments.directory.absolute()))
+    result = card_fraud.submit(tables, Rules.load(*RULES))
+    RunningJob.of(result, total=len(history)).follow()
     labels = pd.read_csv(arguments.directory / "labels.csv")
     alerts = judge(arguments.directory, labels)
     print(report(score(alerts, labels), alerts, read_lines(arguments.directory / "dead_letters")))

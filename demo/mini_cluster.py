@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import threading
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -15,6 +13,8 @@ from urllib.request import urlopen
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
+
+from pyflink_cep._local_cluster import ANY_PORT, rest_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,35 +28,25 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-@dataclass(frozen=True)
-class MiniCluster:
-    """What jobs are started on, and the address that tells of them."""
+def prepare(parallelism: int, checkpoints: Path | None = None) -> StreamTableEnvironment:
+    """Prepares a cluster that the next job starts.
 
-    tables: StreamTableEnvironment
-    url: str
-
-    @classmethod
-    def prepare(cls, parallelism: int, checkpoints: Path | None = None) -> MiniCluster:
-        """Prepares the cluster that the next job starts.
-
-        Args:
-            parallelism: of the job.
-            checkpoints: directory of its checkpoints, one each second: files are complete from one to the next.
-        """
-        # The Python workers run in threads of this process, which complain when the job ends and hangs up on them.
-        threading.excepthook = lambda _: None
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            port = free.getsockname()[1]
-        configuration = Configuration()
-        configuration.set_string("rest.bind-address", "127.0.0.1")
-        configuration.set_string("rest.port", str(port))
-        configuration.set_string("metrics.fetcher.update-interval", "500 ms")
-        if checkpoints is not None:
-            configuration.set_string("execution.checkpointing.interval", "1 s")
-            configuration.set_string("execution.checkpointing.dir", checkpoints.absolute().as_uri())
-        environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-        environment.set_parallelism(parallelism)
-        return cls(StreamTableEnvironment.create(environment), f"http://127.0.0.1:{port}")
+    Args:
+        parallelism: of the job.
+        checkpoints: directory of its checkpoints, one each second: files are complete from one to the next.
+    """
+    # The Python workers run in threads of this process, which complain when the job ends and hangs up on them.
+    threading.excepthook = lambda _: None
+    configuration = Configuration()
+    configuration.set_string("rest.bind-address", "127.0.0.1")
+    configuration.set_string(*ANY_PORT)
+    configuration.set_string("metrics.fetcher.update-interval", "500 ms")
+    if checkpoints is not None:
+        configuration.set_string("execution.checkpointing.interval", "1 s")
+        configuration.set_string("execution.checkpointing.dir", checkpoints.absolute().as_uri())
+    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    environment.set_parallelism(parallelism)
+    return StreamTableEnvironment.create(environment)
 
 
 @dataclass
@@ -76,8 +66,9 @@ class RunningJob:
     is_told: bool = False
 
     @classmethod
-    def of(cls, cluster: MiniCluster, started: TableResult, total: int) -> RunningJob:
-        return cls(started, f"{cluster.url}/jobs/{started.get_job_client().get_job_id()}", total)
+    def of(cls, started: TableResult, total: int) -> RunningJob:
+        client = started.get_job_client()
+        return cls(started, f"{rest_url(client)}/jobs/{client.get_job_id()}", total)
 
     def follow(self, is_done: Callable[[], bool] = lambda: False) -> None:
         """Shows how many of the payments were read, until something is done, or the job has ended.

@@ -108,7 +108,7 @@ class Rule:
 
     @property
     def places(self) -> DocumentPlaces:
-        """Where the values of the rule's tests stand in its document."""
+        """Where the values of the rule's document stand."""
         return self._places or DocumentPlaces(self.source)
 
     @cached_property
@@ -223,11 +223,11 @@ def _check_ids(rules: Sequence[Rule]) -> None:
     for rule in rules:
         if rule.id in seen:
             twice.append(
-                Diagnostic(
-                    code="duplicate-rule",
-                    location=rule.source,
-                    message=f"the rule `{rule.id}` is in {seen[rule.id]} already",
-                    hint="keep one version of a rule, or give this one an id of its own",
+                rule.places.diagnostic(
+                    "id",
+                    "duplicate-rule",
+                    f"the rule `{rule.id}` is in {seen[rule.id]} already",
+                    "keep one version of a rule, or give this one an id of its own",
                 )
             )
         seen.setdefault(rule.id, rule.source)

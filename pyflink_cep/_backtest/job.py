@@ -5,10 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import socket
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +19,13 @@ import pyarrow.json as pa_json
 
 from pyflink_cep._files.history import ROW, TIME
 from pyflink_cep._files.sql_types import json_lines, quote
+from pyflink_cep._local_cluster import ANY_PORT, rest_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
+    from pyflink.common.job_client import JobClient
     from pyflink.table import StatementSet, StreamTableEnvironment, Table
 
     from pyflink_cep._files.history import History
@@ -93,10 +94,9 @@ def run(
 
     from pyflink_cep import match_rules
 
-    port = _free_port()
     configuration = Configuration()
     configuration.set_string("rest.bind-address", "127.0.0.1")
-    configuration.set_string("rest.port", str(port))
+    configuration.set_string(*ANY_PORT)
     configuration.set_string("metrics.fetcher.update-interval", "500")
     configuration.set_string("taskmanager.memory.network.max", "512mb")
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
@@ -115,7 +115,7 @@ def run(
             # The others tell with which rules the job begins.
             went_wrong = found.status.where(col("outcome").in_("evaluation_error", "overload"))
             _insert(statements, went_wrong, problems, _PROBLEM, folder)
-        job = _Job(statements.execute().get_job_client(), port, [*rules])
+        job = _Job(statements.execute().get_job_client(), [*rules])
         job.wait(lambda watermark: on_progress(_share(watermark, history)))
         on_progress(1.0)
         seconds = time.monotonic() - started
@@ -126,12 +126,6 @@ def run(
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def _create_events(tables: StreamTableEnvironment, history: History, folder: Path, readers: int) -> Table:
@@ -201,9 +195,9 @@ def _insert(
 class _Job:
     """A job under way, as its REST address tells of it."""
 
-    def __init__(self, client: Any, port: int, operators: Sequence[str]) -> None:
+    def __init__(self, client: JobClient, operators: Sequence[str]) -> None:
         self._result = client.get_job_execution_result()
-        self._url = f"http://127.0.0.1:{port}/jobs/{client.get_job_id()}"
+        self._url = f"{rest_url(client)}/jobs/{client.get_job_id()}"
         self._operators = operators
 
     def wait(self, on_watermark: Callable[[int], None]) -> None:

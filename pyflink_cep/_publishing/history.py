@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
@@ -19,7 +18,6 @@ Outcome = Literal["new", "replaced", "retired", "unchanged"]
 
 # What a job has no use for: so a test can be added to a rule that stays as it is.
 _KEPT_BACK = "tests"
-_VERSION_LINE = re.compile(r"""^(["']?version["']?[ \t]*:[ \t]*)([^\s#]+)""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +111,11 @@ class Change:
         return self.outcome != "unchanged"
 
 
-def changes(rules: Iterable[Rule], texts: Mapping[str, str], history: History) -> list[Change]:
+def changes(rules: Iterable[Rule], history: History) -> list[Change]:
     """What publishing rules changes.
 
     Args:
         rules: The rules, checked.
-        texts: The text of each rule document, by the name of its source.
         history: What is published.
 
     Raises:
@@ -135,7 +132,7 @@ def changes(rules: Iterable[Rule], texts: Mapping[str, str], history: History) -
         elif proposed.version > present.version:
             found.append(Change("retired" if proposed.is_retired else "replaced", present, proposed))
         else:
-            refused.append(_not_raised(rule, texts.get(rule.source, ""), present))
+            refused.append(_not_raised(rule, present))
     if refused:
         raise InputError(*refused)
     return found
@@ -195,8 +192,7 @@ def _same(publication: Publication, other: Publication) -> bool:
     return {**publication.content, "version": 0} == {**other.content, "version": 0}
 
 
-def _not_raised(rule: Rule, text: str, present: Publication) -> Diagnostic:
-    """The error at the line of the version, where there is one such line."""
+def _not_raised(rule: Rule, present: Publication) -> Diagnostic:
     published = (
         f"version {rule.version} is published already"
         if rule.version == present.version
@@ -204,19 +200,7 @@ def _not_raised(rule: Rule, text: str, present: Publication) -> Diagnostic:
     )
     message = f"the rule `{rule.id}` has changed, and {published}"
     hint = f"set `version: {present.version + 1}`"
-    lines = list(_VERSION_LINE.finditer(text))
-    if len(lines) != 1:
-        return Diagnostic(code="version-not-raised", location=rule.source, message=message, hint=hint)
-    return Diagnostic(
-        code="version-not-raised",
-        location=rule.source,
-        message=message,
-        source=text,
-        line=text.count("\n", 0, lines[0].start()) + 1,
-        column=len(lines[0][1]) + 1,
-        length=len(lines[0][2]),
-        hint=hint,
-    )
+    return rule.places.diagnostic("version", "version-not-raised", message, hint)
 
 
 def _refused(rule_id: str, code: str, message: str, hint: str | None = None) -> InputError:

@@ -44,11 +44,9 @@ def publish(
     Example: pyflink-cep publish rules/card_fraud --to updates --dry-run
     """
     target = existing_target(to, kafka_config, "--to", create=create)
-    documents = Rules.load(*rules)
     columns = None if schema is None else read_schema(schema)
-    checked = documents.check(columns)
-    texts = {source.name: source.text for source in documents.sources}
-    found = changes(checked, texts, target.history())
+    checked = Rules.load(*rules).check(columns)
+    found = changes(checked, target.history())
     if not skip_tests:
         changed = {change.proposed.id for change in found if change.is_written}
         _test([rule for rule in checked if rule.id in changed], columns)
@@ -71,16 +69,16 @@ def _test(rules: Sequence[Rule], columns: Mapping[str, str] | None) -> None:
     """
     failed: list[Diagnostic] = []
     for rule in rules:
-        for result in run_tests(rule, columns):
+        for number, result in enumerate(run_tests(rule, columns)):
             if result.error is not None:
                 failed += result.error.diagnostics
             elif result.outcome != "passed":
                 failed.append(
-                    Diagnostic(
-                        code="failed-test",
-                        location=rule.source,
-                        message=f"the test `{result.name}` of `{rule.id}` doesn't pass",
-                        hint=f"see why by `pyflink-cep test {rule.source}`, or pass --skip-tests",
+                    rule.places.diagnostic(
+                        f"tests[{number}].name",
+                        "failed-test",
+                        f"the test `{result.name}` of `{rule.id}` doesn't pass",
+                        f"see why by `pyflink-cep test {rule.source}`, or pass --skip-tests",
                     )
                 )
     if failed:

@@ -278,3 +278,21 @@ def test_rules_that_are_not_there_are_a_wrong_call(run):
     assert ran.exit_code == 2
     assert ran.stdout == ""
     assert "Invalid value for 'RULES': " in ran.stderr
+
+
+def test_a_measure_that_an_alert_cannot_have_is_refused(run, directory):
+    write(directory / "r.yaml", "id: r\nversion: 1\nsteps: [{begin: a}]\nmeasures:\n  counts: MAP[a.n, 1]\n")
+    write(directory / "schema.yaml", "n: INT")
+
+    assert run("check r.yaml --schema schema.yaml") == Ran(
+        1,
+        "",
+        """\
+r.yaml:5:11: error[unsupported-type]: its type is MAP<INT, INT>, and a map can \
+be given here only if its keys are strings
+  5 |   counts: MAP[a.n, 1]
+    |           ^^^^^^^^^^^
+
+hint: cast it, such as CAST(... AS MAP<STRING, INT>)
+""",
+    )

@@ -224,7 +224,9 @@ def test_a_rule_whose_own_tests_fail_is_not_published(run, directory, updates):
     assert run(f"publish rules --to {updates}") == Ran(
         1,
         "",
-        "rules/card-testing.yaml: error[failed-test]: the test `one is no match` of `card-testing` doesn't pass\n"
+        "rules/card-testing.yaml:16:12: error[failed-test]: the test `one is no match` of `card-testing` doesn't pass\n"
+        "  16 |   - {name: one is no match, events: [{ts: 1, card_id: c1, amount: 0.5, merchant: kiosk}], matches: 1}\n"
+        "     |            ^^^^^^^^^^^^^^^\n"
         "\n"
         "hint: see why by `pyflink-cep test rules/card-testing.yaml`, or pass --skip-tests\n",
     )

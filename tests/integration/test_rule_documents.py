@@ -70,7 +70,9 @@ def test_without_a_schema_expressions_are_parsed_but_not_resolved():
 
 def test_a_rule_that_is_there_twice_is_refused():
     text = "id: a\nversion: 1\nsteps: [{begin: x}]"
-    with pytest.raises(InputError, match="the rule `a` is in rules\\[0\\] already"):
+    with pytest.raises(
+        InputError, match=r"rules\[1\]:1:5: error\[duplicate-rule\]: the rule `a` is in rules\[0\] already"
+    ):
         Rules.of(text, text).check()
 
 

@@ -1,12 +1,14 @@
 """The demo: a rule is changed while the job runs, and nothing else of what the job finds."""
 
 import json
+from contextlib import redirect_stderr
+from io import StringIO
 
 import pandas as pd
 import pytest
 
 from demo import card_fraud as demo
-from demo.mini_cluster import MiniCluster
+from demo.mini_cluster import prepare
 from generators.card_fraud import generate
 from jobs import card_fraud
 from pyflink_cep import Rules
@@ -26,8 +28,15 @@ def directory(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def change(directory, dataset):
-    return demo.run(directory, dataset)
+def told():
+    """What the demo tells of its progress."""
+    return StringIO()
+
+
+@pytest.fixture(scope="module")
+def change(directory, dataset, told):
+    with redirect_stderr(told):
+        return demo.run(directory, dataset)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +44,7 @@ def unchanged(tmp_path_factory, dataset):
     """The directory of a run over the same payments with the rules as they are."""
     directory = tmp_path_factory.mktemp("unchanged")
     dataset.write(directory)
-    tables = MiniCluster.prepare(parallelism=1).tables
+    tables = prepare(parallelism=1)
     card_fraud.create_tables(tables, "files", data=str(directory))
     card_fraud.submit(tables, Rules.load(card_fraud.RULES)).wait()
     return directory
@@ -95,3 +104,9 @@ def test_the_report_tells_of_both_versions(change, directory):
     assert lines[2].endswith(" s later replaced: live, in place of version 1")
     assert [line.partition(" gave ")[0] for line in lines[3:5]] == ["version 1", "version 2"]
     assert lines[5].startswith("the first alert of version 2: card-")
+
+
+def test_where_the_output_is_no_terminal_the_progress_is_told_once(change, told):
+    bars = [line for line in told.getvalue().splitlines() if "[" in line]
+    assert bars == [f"  [{'#' * 40}] 100%"]
+    assert "\r" not in told.getvalue()

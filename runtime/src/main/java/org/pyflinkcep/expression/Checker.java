@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.TreeSet;
@@ -124,7 +125,7 @@ final class Checker {
     temporal = new TemporalChecker(this, coercion, zone, errors);
     text = new TextChecker(this, functions, errors);
     json = new JsonChecker(this, casts, coercion, errors);
-    composites = new CompositeChecker(this, coercion, errors);
+    composites = new CompositeChecker(this, scope, coercion, errors);
     overStep =
         new OverStepChecker(
             this,
@@ -373,7 +374,8 @@ final class Checker {
         position.getColumnNum(),
         name.length(),
         "`" + call.getOperator().getName() + "` is not a function",
-        OtherLanguages.function(name)
+        Optional.ofNullable(scope.hintOfEvents(call.getOperator().getName(), null))
+            .or(() -> OtherLanguages.function(name))
             .or(() -> Names.nearest(name, FUNCTION_NAMES).map(near -> "did you mean " + near + "?"))
             .orElse(
                 "the functions are those of Flink SQL, on the page `Expressions` of the docs; one of"

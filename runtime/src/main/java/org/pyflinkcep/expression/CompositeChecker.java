@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlNode;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -16,11 +18,13 @@ import org.apache.flink.table.types.logical.RowType;
 final class CompositeChecker {
 
   private final Checker checker;
+  private final Scope scope;
   private final TypeCoercion coercion;
   private final ExpressionErrors errors;
 
-  CompositeChecker(Checker checker, TypeCoercion coercion, ExpressionErrors errors) {
+  CompositeChecker(Checker checker, Scope scope, TypeCoercion coercion, ExpressionErrors errors) {
     this.checker = checker;
+    this.scope = scope;
     this.coercion = coercion;
     this.errors = errors;
   }
@@ -33,6 +37,9 @@ final class CompositeChecker {
   }
 
   Expression item(SqlCall call) {
+    if (scope.isStep(call.operand(0))) {
+      return scope.stepAsArray(call.operand(0), null);
+    }
     Expression collection = checker.check(call.operand(0));
     Expression key = checker.check(call.operand(1));
     if (collection == null || key == null) {
@@ -64,16 +71,32 @@ final class CompositeChecker {
         "type-mismatch",
         call,
         "can't look up " + key.sqlType() + " in " + collection.sqlType(),
-        collection.type() instanceof RowType
-            ? "a field of a row is written with a dot, as in place.city"
-            : "an array has places from 1, and a map has keys");
+        hintOfItem(call.operand(0), collection.type()));
     return null;
+  }
+
+  private String hintOfItem(SqlNode node, LogicalType collection) {
+    String ofEvents =
+        node instanceof SqlIdentifier path && path.names.size() == 2
+            ? scope.hintOfEvents(path.names.get(0), path.names.get(1))
+            : null;
+    if (collection instanceof RowType) {
+      return "a field of a row is written with a dot, as in place.city";
+    }
+    return ofEvents == null || collection instanceof ArrayType || collection instanceof MapType
+        ? "an array has places from 1, and a map has keys"
+        : ofEvents;
   }
 
   /** A field of what an expression gives, such as an element of an array or a row that is cast. */
   Expression field(SqlCall call) {
-    Expression row = checker.check(call.operand(0));
     String name = ((SqlIdentifier) call.operand(1)).getSimple();
+    if (call.operand(0) instanceof SqlCall item
+        && item.getKind() == SqlKind.ITEM
+        && scope.isStep(item.operand(0))) {
+      return scope.stepAsArray(item.operand(0), name);
+    }
+    Expression row = checker.check(call.operand(0));
     if (row == null) {
       return null;
     }

@@ -67,7 +67,7 @@ public final class ExpressionCompiler {
       errors.add(
           "type-mismatch",
           "a condition must be BOOLEAN, and this is " + expression.sqlType(),
-          TypeHints.condition(expression));
+          Comments.hint(sql, TypeHints.condition(expression)));
       return null;
     }
     try {

@@ -95,7 +95,7 @@ final class ExpressionParser {
       parser.setConformance(SqlConformanceEnum.LENIENT);
       return parser.parseSqlExpressionEof();
     } catch (ParseException e) {
-      SyntaxHints.report(unexpected(e), all, errors);
+      SyntaxHints.report(unexpected(e), all, sql, errors);
     } catch (TokenMgrError e) {
       SyntaxHints.report(e, sql, errors);
     } catch (CalciteContextException e) {

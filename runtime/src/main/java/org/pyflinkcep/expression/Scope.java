@@ -153,6 +153,39 @@ final class Scope {
     return null;
   }
 
+  /** Whether a node is the name of a step, and of no field. */
+  boolean isStep(SqlNode node) {
+    return node instanceof SqlIdentifier name
+        && name.isSimple()
+        && step(name.getSimple()) >= 0
+        && event.getFieldIndex(name.getSimple()) < 0;
+  }
+
+  /**
+   * Reports that a step is used as an array, as in {@code cart[0].amount}.
+   *
+   * @param field of the element; null for none
+   */
+  Expression stepAsArray(SqlIdentifier step, String field) {
+    errors.add(
+        "step-without-field",
+        step,
+        "`" + step + "` is a step, and not an array",
+        hintOfEvents(step.getSimple(), field));
+    return null;
+  }
+
+  /** How single events of a step are asked for; null where there is no such step. */
+  String hintOfEvents(String step, String field) {
+    if (step(step) < 0) {
+      return null;
+    }
+    String known = event.getFieldIndex(field) < 0 ? event.getFieldNames().get(0) : field;
+    String value = step + "." + known;
+    return "the first event's is FIRST(%s), the second's FIRST(%s, 1), and the last one's LAST(%s)"
+        .formatted(value, value, value);
+  }
+
   /** Reports what is not of the step over whose events the expression ranges. */
   Expression notOfTheStep(SqlNode node) {
     String text = node instanceof SqlIdentifier ? node.toString() : "ROWTIME()";
@@ -225,8 +258,25 @@ final class Scope {
         "unknown-field",
         identifier.getComponentParserPosition(component),
         "`" + name + "` is not a field",
-        Names.hint(name, "Fields", row.getFieldNames()));
+        hintOfField(identifier, component, row));
     return null;
+  }
+
+  private String hintOfField(SqlIdentifier identifier, int component, RowType row) {
+    List<String> names = identifier.names;
+    String name = names.get(component);
+    if (component == 1 && step(names.get(0)) >= 0) {
+      switch (name.toUpperCase(Locale.ROOT)) {
+        case "FIRST", "LAST" -> {
+          return hintOfEvents(names.get(0), names.get(names.size() - 1));
+        }
+        case "COUNT", "SIZE", "LENGTH" -> {
+          return "the number of its events is COUNT(" + names.get(0) + ")";
+        }
+        default -> {}
+      }
+    }
+    return Names.hint(name, "Fields", row.getFieldNames());
   }
 
   private String stepHint(SqlIdentifier identifier, String name) {

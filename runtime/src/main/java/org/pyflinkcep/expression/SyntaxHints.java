@@ -42,11 +42,11 @@ final class SyntaxHints {
   }
 
   /** Reports a token that can't stand where it is, and all that are wrong in the same way. */
-  static void report(Token unexpected, List<Token> tokens, ExpressionErrors errors) {
-    new SyntaxHints(unexpected, tokens).report(errors);
+  static void report(Token unexpected, List<Token> tokens, String sql, ExpressionErrors errors) {
+    new SyntaxHints(unexpected, tokens).report(sql, errors);
   }
 
-  private void report(ExpressionErrors errors) {
+  private void report(String sql, ExpressionErrors errors) {
     if (index < 0) {
       add(unexpected, unexpected.image, null, errors);
       return;
@@ -68,7 +68,7 @@ final class SyntaxHints {
           unexpected.beginColumn,
           unexpected.image.length(),
           "the expression ends too early",
-          ofEnd());
+          Comments.hint(sql, ofEnd()));
     } else {
       add(unexpected, unexpected.image, hint(), errors);
     }
@@ -197,6 +197,9 @@ final class SyntaxHints {
     if (before.equals(".") && image(index + 1).equals("(")) {
       return OtherLanguages.function(word)
           .orElse("SQL has functions in place of methods: " + word + "(value)");
+    }
+    if (before.equals("[") && (image.equals("*") || image.equals(":"))) {
+      return "all events of a step are taken by aggregates, such as SUM(step.field) and COUNT(step)";
     }
     if (image.equals(":") && !isBehindValue()) {
       return "write the value itself";

@@ -14,8 +14,8 @@ import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
+import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
-import org.pyflinkcep.expression.PatternException;
 import org.pyflinkcep.expression.TimeZones;
 import org.pyflinkcep.matcher.MatchListener;
 import org.pyflinkcep.matcher.Measures;
@@ -71,15 +71,20 @@ final class AlertRows {
 
   /** Whether the measures of a rule can be written; otherwise errors are reported. */
   static boolean check(RuleReader.Rule rule, Diagnostics diagnostics) {
-    if (rule.compiled() != null && rule.compiled().measures() != null) {
-      try {
-        new MeasuresJson(new Measures(rule.compiled()).type());
-      } catch (PatternException e) {
-        e.diagnostics().forEach(diagnostics::add);
-        return false;
+    if (rule.compiled() == null || rule.compiled().measures() == null) {
+      return true;
+    }
+    boolean fits = true;
+    for (RowType.RowField measure : new Measures(rule.compiled()).type().getFields()) {
+      Diagnostics unfit = new Diagnostics();
+      MeasuresJson.check(measure, unfit);
+      for (Diagnostic error : unfit.list()) {
+        String path = "measures." + measure.getName();
+        diagnostics.add(rule.diagnostic(path, error.code(), error.message(), error.hint()));
+        fits = false;
       }
     }
-    return true;
+    return fits;
   }
 
   /** Reports columns of the events that can't be written as JSON. */

@@ -127,7 +127,7 @@ final class LiveRules {
       }
       case REJECTED -> {
         if (!isGoingOn) {
-          news.add(StatusRows.notRaised(rule.name(), id, version, rules.newest(id).version()));
+          news.add(StatusRows.notRaised(rule, rules.newest(id).version()));
         }
       }
     }

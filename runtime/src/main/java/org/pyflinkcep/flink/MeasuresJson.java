@@ -20,19 +20,22 @@ final class MeasuresJson {
    */
   MeasuresJson(RowType measureType) {
     Diagnostics diagnostics = new Diagnostics();
-    for (RowType.RowField measure : measureType.getFields()) {
-      FieldsJson.check(
-          measure,
-          Measures.location(measure.getName()),
-          "its type is "
-              + measure.getType().asSummaryString()
-              + ", and a map can be given here only if its keys are strings",
-          "cast it, such as CAST(... AS MAP<STRING, INT>)",
-          diagnostics);
-    }
+    measureType.getFields().forEach(measure -> check(measure, diagnostics));
     diagnostics.throwIfAny();
     this.measureType = measureType;
     this.fields = new FieldsJson(measureType);
+  }
+
+  /** Reports a measure of a type that JSON doesn't have. */
+  static void check(RowType.RowField measure, Diagnostics diagnostics) {
+    FieldsJson.check(
+        measure,
+        Measures.location(measure.getName()),
+        "its type is "
+            + measure.getType().asSummaryString()
+            + ", and a map can be given here only if its keys are strings",
+        "cast it, such as CAST(... AS MAP<STRING, INT>)",
+        diagnostics);
   }
 
   /**

@@ -103,8 +103,8 @@ public final class PythonEntryPoint {
    * @param sourcesJson a list of {@code {"name": ..., "text": ...}}
    * @param schemaJson SQL types by column, or null where the columns aren't known
    * @return the {@code rules}, in the order of the sources: of each that can be read at all its
-   *     {@code document} as plain data, and the {@code places} of what is in its tests; and the
-   *     {@code errors}, all that is wrong with any of them
+   *     {@code document} as plain data, and the {@code places} of its values; and the {@code
+   *     errors}, all that is wrong with any of them
    */
   public static String readRules(String sourcesJson, String schemaJson) {
     RowType eventType =
@@ -115,14 +115,17 @@ public final class PythonEntryPoint {
     for (JsonNode source : Documents.parse(sourcesJson)) {
       String name = source.get("name").asText();
       String text = source.get("text").asText();
-      RuleReader.read(name, text, eventType, ZoneOffset.UTC, diagnostics);
+      RuleReader.Rule read = RuleReader.read(name, text, eventType, ZoneOffset.UTC, diagnostics);
+      if (read != null) {
+        AlertRows.check(read, diagnostics);
+      }
       SourceDocument document = SourceDocument.read(name, text, new Diagnostics());
       if (document == null) {
         rules.addNull();
       } else {
         ObjectNode rule = rules.addObject();
         rule.set("document", document.root());
-        rule.set("places", document.places("tests"));
+        rule.set("places", document.places());
       }
     }
     result.set("errors", Documents.parse(PatternException.toJson(diagnostics.list())));
@@ -140,7 +143,7 @@ public final class PythonEntryPoint {
     SourceDocument document = SourceDocument.read(name, text, diagnostics);
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     result.set("document", document == null ? null : document.root());
-    result.set("places", document == null ? null : document.places(""));
+    result.set("places", document == null ? null : document.places());
     result.set("errors", Documents.parse(PatternException.toJson(diagnostics.list())));
     return Documents.write(result);
   }

@@ -106,7 +106,7 @@ final class RuleUpdates extends AbstractStreamOperator<String>
     RuleSet.Outcome outcome = rules.set().judge(rule.document());
     switch (outcome) {
       case UNCHANGED -> status(StatusRows.of(id, version, outcome.key(), null));
-      case REJECTED -> status(StatusRows.notRaised("update", id, version, newest.version()));
+      case REJECTED -> status(StatusRows.notRaised(rule, newest.version()));
       default -> {
         output.collect(new StreamRecord<>(rules.set().update(rule, time)));
         status(StatusRows.of(id, version, outcome.key(), message(rule, newest)));

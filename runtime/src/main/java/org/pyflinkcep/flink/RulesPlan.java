@@ -51,13 +51,9 @@ record RulesPlan(String json, RowType eventType, TimeZones zones, TimeZones upda
       }
       if (!ids.add(rule.document().id())) {
         diagnostics.add(
-            new Diagnostic(
+            rule.diagnostic(
+                "id",
                 "duplicate-rule",
-                rule.name(),
-                null,
-                0,
-                0,
-                0,
                 "the rule `" + rule.document().id() + "` is there already",
                 "keep one version of a rule, or give this one an id of its own"));
       }

@@ -14,6 +14,7 @@ import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.util.OutputTag;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.PatternException;
+import org.pyflinkcep.matcher.RuleReader;
 
 /**
  * The rows of the status output: the rules that a job begins with, what became of an update, or
@@ -48,23 +49,17 @@ final class StatusRows {
     return withErrors(id, version, "rejected", errors);
   }
 
-  /**
-   * Of an update whose version is not higher than the one that stays.
-   *
-   * @param name what the document is called in errors
-   */
-  static RowData notRaised(String name, String id, long version, long present) {
+  /** Of an update whose version is not higher than the one that stays. */
+  static RowData notRaised(RuleReader.Rule rule, long present) {
+    String id = rule.document().id();
+    long version = rule.document().version();
     return rejected(
         id,
         version,
         List.of(
-            new Diagnostic(
+            rule.diagnostic(
+                "version",
                 "version-not-raised",
-                name,
-                null,
-                0,
-                0,
-                0,
                 "version %d of `%s` is not newer than version %d, which stays"
                     .formatted(version, id, present),
                 "raise the version to " + (present + 1))));

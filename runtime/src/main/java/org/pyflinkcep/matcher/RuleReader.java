@@ -50,7 +50,15 @@ public final class RuleReader {
    * @param name what its document is called in errors
    * @param compiled null where there was no type to compile it for
    */
-  public record Rule(String name, String text, RuleDocument document, CompiledRule compiled) {}
+  public record Rule(String name, String text, RuleDocument document, CompiledRule compiled) {
+
+    /** An error of the value at a path of the document, such as {@code version}. */
+    public Diagnostic diagnostic(String path, String code, String message, String hint) {
+      Diagnostics found = new Diagnostics();
+      SourceDocument.read(name, text, found).report(path, code, message, hint);
+      return found.list().get(found.list().size() - 1);
+    }
+  }
 
   /**
    * Reads and compiles a rule.

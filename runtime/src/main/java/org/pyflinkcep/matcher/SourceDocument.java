@@ -282,29 +282,20 @@ public final class SourceDocument {
   }
 
   /**
-   * Where the values, and the keys of objects, stand that are within the value of a key of the
-   * whole document, or of all keys where that is empty: {@code [line, column, length]} by their
+   * Where the values, and the keys of objects, stand: {@code [line, column, length]} by their
    * paths.
    */
-  public ObjectNode places(String key) {
+  public ObjectNode places() {
     ObjectNode places = JSON.objectNode();
-    putPlaces(places.putObject("values"), values, key);
-    putPlaces(places.putObject("keys"), keys, key);
+    putPlaces(places.putObject("values"), values);
+    putPlaces(places.putObject("keys"), keys);
     return places;
   }
 
-  private void putPlaces(ObjectNode places, Map<String, Node> nodes, String key) {
+  private void putPlaces(ObjectNode places, Map<String, Node> nodes) {
     nodes.forEach(
-        (path, node) -> {
-          if (key.isEmpty() || path.equals(key) || path.startsWith(key + "[")) {
-            Mark start = node.getStartMark().orElseThrow();
-            places
-                .putArray(path)
-                .add(start.getLine() + 1)
-                .add(start.getColumn() + 1)
-                .add(lengthOf(node));
-          }
-        });
+        (path, node) ->
+            places.putArray(path).add(lineOf(node)).add(columnOf(node)).add(lengthOf(node)));
   }
 
   public String name() {

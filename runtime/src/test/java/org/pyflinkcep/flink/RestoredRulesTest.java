@@ -60,8 +60,11 @@ class RestoredRulesTest {
             told.stream().map(row -> row.getValue().getString(3).toString()).toList();
         assertThat(messages.get(0))
             .isEqualTo(
-                "planned: error[version-not-raised]: version 2 of `kinds` is not newer than version"
-                    + " 3, which stays\n\nhint: raise the version to 4");
+                "planned:1:22: error[version-not-raised]: version 2 of `kinds` is not newer than version"
+                    + " 3, which stays\n"
+                    + "  1 | {id: kinds, version: 2, partition_by: id,\n"
+                    + "    |                      ^\n\n"
+                    + "hint: raise the version to 4");
         assertThat(messages.get(1)).isEqualTo("from planned, when the job was restored");
         assertThat(messages.get(2))
             .contains("error[unknown-field]: `number` is not a field", "Fields: `id`, `kind`");
