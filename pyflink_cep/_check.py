@@ -49,14 +49,16 @@ def _skip(pattern: Pattern) -> Iterator[Diagnostic]:
 
 def _windows(pattern: Pattern) -> Iterator[Diagnostic]:
     window = pattern_window(pattern)
-    last = _last(pattern)
-    if last.verb == "not_followed_by" and window is None and last.within_previous is None:
-        yield Diagnostic(
-            code="missing-window",
-            location=str(last),
-            message="a last `not_followed_by` needs a window",
-            hint="call `within(...)`",
-        )
+    for absence in last_absences(pattern):
+        if window is None and absence.within_previous is None:
+            yield Diagnostic(
+                code="missing-window",
+                location=str(absence),
+                message="a last `not_followed_by` needs a window"
+                if absence is pattern.steps[-1]
+                else "a match can end with this `not_followed_by`: it needs a window",
+                hint="call `within(...)`",
+            )
     for step, gap in _gaps(pattern):
         if window is not None and gap > window:
             yield Diagnostic(
@@ -66,10 +68,16 @@ def _windows(pattern: Pattern) -> Iterator[Diagnostic]:
             )
 
 
-def _last(pattern: Pattern) -> Step:
-    """The last step, in the last group where that is one."""
-    last = pattern.steps[-1]
-    return _last(last.group) if last.group else last
+def last_absences(pattern: Pattern) -> Iterator[Step]:
+    """The `not_followed_by` steps with which a match can end: all that comes behind them may be left out."""
+    for step in reversed(pattern.steps):
+        if step.group:
+            yield from last_absences(step.group)
+        elif step.verb == "not_followed_by":
+            yield step
+        # What `not_next` asks of an event is the last that a match needs.
+        if not step.can_be_empty or step.verb == "not_next":
+            return
 
 
 def _limits(pattern: Pattern) -> Iterator[int]:

@@ -502,7 +502,16 @@ class Pattern:
         return replace(self, steps=(*self.steps[:-1], replace(self._last, **changes)))
 
     def _add(self, verb: Verb, body: object) -> Pattern:
-        return replace(self, steps=(*self.steps, _new_step(verb, body)))
+        step = _new_step(verb, body)
+        if self._last.greedy and step.can_begin_later:
+            raise PatternError(
+                Diagnostic(
+                    code="optional-after-greedy",
+                    location=str(step),
+                    message=f"it can begin without its first step, and {self._last} before it is greedy",
+                )
+            )
+        return replace(self, steps=(*self.steps, step))
 
     def _add_not(self, verb: Verb, name: object) -> Pattern:
         if not isinstance(name, str):

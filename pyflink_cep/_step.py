@@ -104,6 +104,11 @@ class Step:
         return self.group is not None and all(step.can_be_empty for step in self.group.steps)
 
     @property
+    def can_begin_later(self) -> bool:
+        """Whether it may be left out, or what it begins with as a group."""
+        return self.optional or (self.group is not None and self.group.steps[0].can_begin_later)
+
+    @property
     def names(self) -> list[str]:
         """Its name, or those of the steps of a group, depth first."""
         return [self.body] if isinstance(self.body, str) else self.body.step_names

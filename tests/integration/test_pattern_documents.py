@@ -13,6 +13,8 @@ def steps(*steps, **pattern):
 
 A, B = {"begin": "a"}, {"next": "b"}
 MAYBE = {"optional": True}
+NONE = {"not_followed_by": "b"}
+GREEDY = {"begin": "a", "times": "1+", "greedy": True}
 GROUP = [{"begin": "g"}, {"next": "h"}]
 
 REFUSED = {
@@ -45,13 +47,24 @@ REFUSED = {
     "quantifier-on-not": [steps(A, {"not_next": "b", "times": 2}, {"next": "c"})],
     "optional-not": [steps(A, {"not_next": "b", "optional": True}, {"next": "c"})],
     "optional-before-not": [steps(A, B | MAYBE, {"not_next": "c"}, {"next": "d"})],
-    "optional-after-greedy": [steps(A | {"times": "1+", "greedy": True}, B | MAYBE)],
+    "optional-after-greedy": [
+        steps(GREEDY, B | MAYBE),
+        steps(GREEDY, {"next": [{"begin": "g"} | MAYBE, {"next": "h"}]}),
+        steps(GREEDY, {"next": [{"begin": [{"begin": "g"} | MAYBE, {"next": "h"}]}, {"next": "i"}]}),
+    ],
     "condition-on-group": [steps({"begin": GROUP, "where": "TRUE"})],
     "greedy-group": [steps({"begin": GROUP, "times": 2, "greedy": True})],
     "empty-loop": [steps({"begin": [A | MAYBE], "times": "1+"})],
     "until-without-loop": [steps(A | {"until": "TRUE"})],
     "duplicate-step": [steps(A, {"next": "a"})],
-    "missing-window": [steps(A, {"not_followed_by": "b"})],
+    "missing-window": [
+        steps(A, NONE),
+        steps(A, NONE, {"next": "c"} | MAYBE),
+        steps(A, NONE, {"next": "c", "times": "0+"}, {"next": GROUP} | MAYBE),
+        steps({"begin": [{"begin": "a"}, NONE]}, {"next": "c"} | MAYBE),
+        steps(A, {"next": [{"begin": "a2"}, NONE]} | MAYBE),
+        steps({"begin": [{"begin": "a"}, NONE, {"next": "c"} | MAYBE], "times": 2}),
+    ],
     "gap-over-window": [steps(A, B, within=8, within_previous=9)],
 }
 

@@ -1,10 +1,12 @@
 package org.pyflinkcep.matcher;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.pyflinkcep.matcher.State.Action;
 import org.pyflinkcep.matcher.State.Kind;
 import org.pyflinkcep.matcher.State.Transition;
@@ -38,6 +40,10 @@ final class AutomatonCompiler {
   private final StepGuards guards;
   private final Groups groups;
   private final Gaps gaps;
+
+  /** The absences behind which nothing must come. */
+  private final Set<StepSpec> maybeLast = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private final Map<StepSpec, Boolean> firstOfLoop = new IdentityHashMap<>();
 
   /** States that have no way on yet, and what is to be done once they have. */
@@ -59,6 +65,7 @@ final class AutomatonCompiler {
     for (int i = 0; i < names.size(); i++) {
       stepNumbers.put(names.get(i), i);
     }
+    maybeLast.addAll(PatternRestrictions.lastAbsences(pattern.steps()));
     groups = new Groups(pattern);
     gaps = new Gaps(groups, stepNumbers);
   }
@@ -70,6 +77,7 @@ final class AutomatonCompiler {
     State start = build(place.first(), second);
     states.addAll(copies);
     copies.clear();
+    NextAbsences.settle(states);
     Silences.settle(states, this::newCopy);
     states.addAll(copies);
     for (int i = 0; i < states.size(); i++) {
@@ -119,6 +127,8 @@ final class AutomatonCompiler {
     State absence = newState(place, Kind.NORMAL);
     Guard guard = absence(place).guard();
     State stop = stopState(absence(place));
+    absence.ofNextEvent = true;
+    stop.ofNextEvent = true;
     if (sink.isFinal()) {
       // The event after the last step completes the match: it must not be there to begin with.
       absence.ignore(sink, Guard.not(guard));
@@ -210,7 +220,11 @@ final class AutomatonCompiler {
         waiting.hasEnough = optional || isFirstOfLoop(step);
         waiting.take(next, guards.inTime(take, gap), gap);
         waiting.ignore(waiting, ignore);
-        addStops(place, waiting);
+        if (isFirstOfLoop(step)) {
+          addStops(place, waiting);
+        } else {
+          addStopAfterLoop(place, waiting);
+        }
       }
       // What the step can't take any more, as it is too late, is not waited for.
       state.ignore(waiting, waiting == state ? ignore : guards.inTime(ignore, gap));
@@ -303,6 +317,7 @@ final class AutomatonCompiler {
       return sink;
     }
     State copy = newState(sink.step, sink.kind);
+    copy.ofNextEvent = sink.ofNextEvent;
     for (Transition transition : sink.transitions) {
       if (transition.action() != Action.PROCEED) {
         copy.transitions.add(redirected(transition, sink, copy));
@@ -317,6 +332,7 @@ final class AutomatonCompiler {
 
   private State copy(State state) {
     State copy = newState(state.step, state.kind);
+    copy.ofNextEvent = state.ofNextEvent;
     for (Transition transition : state.transitions) {
       copy.transitions.add(redirected(transition, state, copy));
     }
@@ -373,7 +389,9 @@ final class AutomatonCompiler {
       }
       if (state.isFinal()) {
         // Where the pattern ends with it, it must hold until the window has passed.
-        return isLastOfPattern() ? copies.computeIfAbsent(state, s -> buildSilence(place)) : state;
+        return maybeLast.contains(place.step())
+            ? copies.computeIfAbsent(state, s -> buildSilence(place))
+            : state;
       }
       State known = copies.get(state);
       if (known != null) {
@@ -383,10 +401,6 @@ final class AutomatonCompiler {
       copies.put(state, copy);
       whenBuilt(state, () -> fill(state, copy));
       return copy;
-    }
-
-    private boolean isLastOfPattern() {
-      return PatternRestrictions.last(pattern.steps()) == place.step();
     }
 
     private void fill(State state, State copy) {
@@ -488,6 +502,7 @@ final class AutomatonCompiler {
     State copy = new State(state.step, state.kind);
     copy.wait = state.wait;
     copy.hasEnough = state.hasEnough;
+    copy.ofNextEvent = state.ofNextEvent;
     return added(copy, copies);
   }
 

@@ -133,6 +133,7 @@ final class Decision {
     private Outcome outcome(List<Transition> edges, List<State> sources) {
       List<Move> moves = new ArrayList<>();
       State stop = null;
+      State stopOfNext = null;
       for (int i = 0; i < edges.size(); i++) {
         Transition edge = edges.get(i);
         boolean take = edge.action() == Action.TAKE;
@@ -144,11 +145,18 @@ final class Decision {
         if (missing >= 0) {
           return null;
         }
-        stop = target.kind == Kind.STOP ? target : stop;
+        if (target.kind == Kind.STOP && target.ofNextEvent) {
+          stopOfNext = target;
+        } else if (target.kind == Kind.STOP) {
+          stop = target;
+        }
         boolean goesOn = target.kind == Kind.NORMAL || target.kind == Kind.PENDING;
         if (goesOn || completes) {
           moves.add(new Move(take ? sources.get(i).step : -1, goesOn ? target : null, completes));
         }
+      }
+      if (moves.isEmpty() && stop == null) {
+        stop = stopOfNext;
       }
       boolean unchanged =
           stop == null
@@ -164,7 +172,11 @@ final class Decision {
       Deque<State> open = new ArrayDeque<>();
       open.push(target);
       while (!open.isEmpty()) {
-        for (Transition transition : open.pop().transitions) {
+        State current = open.pop();
+        if (current.ofNextEvent) {
+          continue;
+        }
+        for (Transition transition : current.transitions) {
           if (transition.action() == Action.PROCEED && holds(transition)) {
             if (transition.target().isFinal()) {
               return true;

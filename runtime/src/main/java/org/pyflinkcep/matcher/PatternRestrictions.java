@@ -1,5 +1,6 @@
 package org.pyflinkcep.matcher;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -101,8 +102,13 @@ final class PatternRestrictions {
     if (step.greedy() && step.times() == null) {
       error("missing-quantifier", where, "`greedy` is for steps with `times`");
     }
-    if (step.optional() && previous != null && previous.greedy()) {
-      error("optional-after-greedy", where, "an optional step can't follow a greedy one");
+    if (previous != null && previous.greedy() && canBeginLater(step)) {
+      error(
+          "optional-after-greedy",
+          where,
+          step.optional()
+              ? "an optional step can't follow a greedy one"
+              : "a group that can begin without its first step can't follow a greedy step");
     }
   }
 
@@ -148,21 +154,36 @@ final class PatternRestrictions {
   }
 
   private void checkLastAbsence(PatternSpec pattern) {
-    StepSpec last = last(pattern.steps());
-    if (last.contiguity() == Contiguity.NOT_FOLLOWED_BY
-        && last.withinPrevious() == null
-        && pattern.window() == null) {
-      error(
-          "missing-window",
-          "step `" + last.name() + "`",
-          "a pattern that ends with `not_followed_by` needs a window: without one it would wait for ever");
+    if (pattern.window() != null) {
+      return;
+    }
+    for (StepSpec absence : lastAbsences(pattern.steps())) {
+      if (absence.withinPrevious() == null) {
+        error(
+            "missing-window",
+            "step `" + absence.name() + "`",
+            "a pattern that can end with `not_followed_by` needs a window: without one it would wait for ever");
+      }
     }
   }
 
-  /** The last step, in the last group where that is one. */
-  static StepSpec last(List<StepSpec> steps) {
-    StepSpec last = steps.get(steps.size() - 1);
-    return last.isGroup() ? last(last.group()) : last;
+  /** The absences with which a match can end: all that comes behind them may be left out. */
+  static List<StepSpec> lastAbsences(List<StepSpec> steps) {
+    List<StepSpec> absences = new ArrayList<>();
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      StepSpec step = steps.get(i);
+      if (step.isGroup()) {
+        absences.addAll(lastAbsences(step.group()));
+      } else if (step.contiguity() == Contiguity.NOT_FOLLOWED_BY) {
+        absences.add(step);
+        continue;
+      }
+      // What `not_next` asks of an event is the last that a match needs.
+      if (!canBeEmpty(List.of(step)) || step.contiguity() == Contiguity.NOT_NEXT) {
+        break;
+      }
+    }
+    return absences;
   }
 
   /** Such a group can be passed by leaving it out, or by leaving all of its steps out. */
@@ -173,6 +194,11 @@ final class PatternRestrictions {
                 s.isGroup()
                     && (((s.times() != null || s.optional()) && canBeEmpty(s.group()))
                         || hasEmptyGroupToPass(s.group())));
+  }
+
+  /** Whether a step may be left out, or what a group begins with. */
+  static boolean canBeginLater(StepSpec step) {
+    return step.optional() || (step.isGroup() && canBeginLater(step.group().get(0)));
   }
 
   /** Whether a sequence of steps can be passed without taking an event. */

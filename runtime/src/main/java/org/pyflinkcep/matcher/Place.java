@@ -8,7 +8,7 @@ record Place(List<StepSpec> steps, int index, StepSpec group, StepSpec following
     return steps.get(index);
   }
 
-  /** Whether the states of the step behind an absence look after it: those of single steps do. */
+  /** Whether the states of the step behind an absence look after it: those of a single step do. */
   boolean isFollowedBySingle() {
     int next = index + 1;
     while (next < steps.size() && steps.get(next).contiguity() == Contiguity.NOT_FOLLOWED_BY) {
@@ -17,13 +17,14 @@ record Place(List<StepSpec> steps, int index, StepSpec group, StepSpec following
     if (next == steps.size() || steps.get(next).contiguity() == Contiguity.NOT_NEXT) {
       return false;
     }
-    while (next < steps.size() && steps.get(next).optional()) {
-      if (steps.get(next).isGroup()) {
-        return false;
-      }
+    while (next < steps.size() && steps.get(next).optional() && !steps.get(next).isGroup()) {
       next++;
     }
-    return true;
+    if (next < steps.size() && PatternRestrictions.canBeginLater(steps.get(next))) {
+      return false;
+    }
+    // Where all may be left out, what comes behind the sequence has to look after it.
+    return next < steps.size();
   }
 
   Place first() {

@@ -61,6 +61,12 @@ final class State {
    */
   boolean hasEnough;
 
+  /**
+   * Whether it is about the very next event: of an absence, that what it asks is not for the event
+   * that leads to it; of a stop, that it ends no way but that through the absence.
+   */
+  boolean ofNextEvent;
+
   /** The absence by whose silence what waits here becomes a match; null: none. */
   State silence;
 

@@ -309,40 +309,34 @@ final class BruteForce {
 
   /** The end of the pattern is reached: a match, unless what must not come does come. */
   private void complete(Run run) {
+    List<Absence> absences = run.absences;
     long begun = time(run.taken.get(0).event());
     long last = time(run.last());
-    JsonNode end = steps.get(steps.size() - 1);
-    while (end.elements().next().isArray()) {
-      end = end.elements().next().get(end.elements().next().size() - 1);
+    int next = run.last() + 1;
+    boolean hasNext = next < events.size() && (within == null || time(next) - begun < within);
+    if (absences.isEmpty()) {
+      matches.add(text(run));
+    } else if (!run.isOver && absences.get(absences.size() - 1).onlyNext) {
+      String name = hasNext ? events.get(next).name() : null;
+      if (hasNext && absences.stream().noneMatch(a -> forbids(a, name, time(next), last))) {
+        matches.add(text(run));
+      }
+    } else if (!run.isOver && absences.stream().noneMatch(a -> comes(a, begun, last, next))) {
+      matches.add(text(run));
     }
-    for (Absence absence : run.absences) {
+  }
+
+  private boolean comes(Absence absence, long begun, long last, int next) {
+    long until = within == null ? Long.MAX_VALUE : begun + within;
+    for (int i = next; i < events.size() && time(i) < until; i++) {
+      if (forbids(absence, events.get(i).name(), time(i), last)) {
+        return true;
+      }
       if (absence.onlyNext) {
-        if (run.isOver
-            || run.last() + 1 == events.size()
-            || forbids(absence, events.get(run.last() + 1).name(), time(run.last() + 1), last)
-            || within != null && time(run.last() + 1) - begun >= within) {
-          return;
-        }
-        continue;
-      }
-      if (absence.step != end) {
-        // No step comes behind it any more.
-        continue;
-      }
-      long until = within == null ? Long.MAX_VALUE : begun + within;
-      if (absence.within != null) {
-        until = Math.min(until, last + absence.within);
-      }
-      for (int i = run.last() + 1; i < events.size() && time(i) < until; i++) {
-        if (absence.names.contains(events.get(i).name())) {
-          return;
-        }
+        return false;
       }
     }
-    if (run.isOver && end.has("not_followed_by")) {
-      return;
-    }
-    matches.add(text(run));
+    return false;
   }
 
   private long time(int event) {

@@ -7,6 +7,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.pyflinkcep.conformance.EmptyBody;
 import org.pyflinkcep.conformance.MatchCase;
 import org.pyflinkcep.conformance.MatchCase.Event;
 
@@ -29,17 +30,25 @@ final class RandomPatterns {
   ObjectNode pattern() {
     ObjectNode pattern = JSON.createObjectNode();
     pattern.set("steps", sequence(1 + random.nextInt(3), 0));
-    JsonNode last = pattern.get("steps");
-    while (last.isArray()) {
-      last =
-          last.get(last.size() - 1).elements().next().isArray()
-              ? last.get(last.size() - 1).elements().next()
-              : last.get(last.size() - 1);
-    }
-    if (last.has("not_followed_by") || chance(0.3)) {
+    if (canEndWithAbsence(pattern.get("steps")) || chance(0.3)) {
       pattern.put("within", 8 + random.nextInt(12));
     }
     return pattern;
+  }
+
+  private static boolean canEndWithAbsence(JsonNode steps) {
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      JsonNode step = steps.get(i);
+      JsonNode body = step.elements().next();
+      if (step.has("not_followed_by") || body.isArray() && canEndWithAbsence(body)) {
+        return true;
+      }
+      if (step.has("not_next")
+          || !EmptyBody.isOptional(step) && !(body.isArray() && EmptyBody.canBeEmpty(body))) {
+        return false;
+      }
+    }
+    return false;
   }
 
   private ArrayNode sequence(int length, int depth) {
@@ -59,12 +68,10 @@ final class RandomPatterns {
    */
   private ObjectNode step(ObjectNode previous, int depth, boolean last, boolean mustTake) {
     ObjectNode step = JSON.createObjectNode();
-    boolean cannotBeLeftOut = previous != null && (previous.has("greedy") || isAbsence(previous));
-    if (previous != null
-        && (!last || depth > 0)
-        && canPrecedeAbsence(previous)
-        && chance(last ? 0.4 : 0.2)) {
-      step.put(!last && chance(0.3) ? "not_next" : "not_followed_by", "s" + ++steps);
+    boolean cannotBeLeftOut = previous != null && previous.has("greedy");
+    if (previous != null && canPrecedeAbsence(previous) && chance(last ? 0.4 : 0.2)) {
+      boolean onlyNext = last && depth == 0 || chance(0.4);
+      step.put(onlyNext ? "not_next" : "not_followed_by", "s" + ++steps);
       step.put("where", where(1));
       return step;
     }
@@ -118,7 +125,6 @@ final class RandomPatterns {
     return !isAbsence(step)
         && !step.has("optional")
         && !step.has("greedy")
-        && !step.path("times").asText().contains("..")
         && !step.path("times").asText().startsWith("0")
         && !step.elements().next().isArray();
   }

@@ -19,7 +19,7 @@ final class Vain {
   private static final String ALL = "optional, where a match would have no event";
   private static final String ONE_MATCH = "skip, where no event begins two matches";
 
-  private static final String BEFORE_NEXT = "not_followed_by, where nothing may stand between";
+  private static final String BEFORE_NEXT = "an absence, where nothing else may come";
   private static final String EMPTY = "how often, of what may be left out anyway";
 
   static final List<String> KINDS =
@@ -169,9 +169,16 @@ final class Vain {
   private static boolean isBeforeNext(ObjectNode pattern, Clause clause) {
     JsonNode steps = siblings(pattern, clause);
     int place = clause.path().get(clause.path().size() - 1);
-    return steps.get(place).has("not_followed_by")
-        && place + 1 < steps.size()
-        && steps.get(place + 1).has("next");
+    JsonNode step = steps.get(place);
+    return place + 1 < steps.size()
+        && steps.get(place + 1).has("next")
+        && (step.has("not_followed_by") || isNone(step, steps.get(place + 1)));
+  }
+
+  /** Whether no event can be both. */
+  private static boolean isNone(JsonNode absence, JsonNode step) {
+    String letter = absence.get("where").asText().replaceAll("name = ", "");
+    return !step.toString().contains(letter);
   }
 
   private static JsonNode siblings(ObjectNode pattern, Clause clause) {

@@ -35,6 +35,18 @@ public final class Departures {
   /** A last absence behind what may end in several ways: flink-cep waits for one event more. */
   public static final String LAST_ABSENCE = "last absence";
 
+  /** An absence before what may be left out up to the end: flink-cep asks it of the wrong event. */
+  public static final String ABSENCE_BEFORE_OPTIONAL = "absence before a last optional step";
+
+  /** A {@code not_next} behind what may go on: flink-cep ends all that is under way. */
+  public static final String NEXT_BEHIND_LOOP = "not_next behind a loop";
+
+  /** An absence behind a loop of several lengths: flink-cep lets it come between, at times. */
+  public static final String ABSENCE_BEHIND_TIMES = "not_followed_by behind several lengths";
+
+  /** A greedy step before a group that can begin without its first step is refused. */
+  public static final String GREEDY_BEFORE_OPTIONAL = "greedy before an optional beginning";
+
   /** A last absence with a window at an earlier step alone: flink-cep passes the absence over. */
   public static final String WINDOW_BEFORE_LAST = "window before a last absence";
 
@@ -46,7 +58,7 @@ public final class Departures {
   public static Set<String> of(JsonNode pattern) {
     Departures departures = new Departures();
     JsonNode steps = pattern.get("steps");
-    departures.find(steps, false, true, null);
+    departures.find(steps, false, true, false, null);
     JsonNode last = steps.get(steps.size() - 1);
     if (pattern.has("within_previous") && !isHeeded(steps, steps.size() - 1, false, true)) {
       departures.found.add(WITHIN_PREVIOUS);
@@ -63,33 +75,67 @@ public final class Departures {
     return departures.found;
   }
 
-  /** The pattern without the windows by which it departs. */
-  public static ObjectNode withoutWindows(JsonNode pattern) {
-    ObjectNode rest = pattern.deepCopy();
-    Set<String> names = of(pattern);
-    if (names.contains(WITHIN_PREVIOUS)) {
+  /**
+   * The case without the clauses by which it departs, where there is something left to compare:
+   * windows, and how the events of a loop follow each other.
+   */
+  public static MatchCase comparable(MatchCase matchCase) {
+    ObjectNode rest = matchCase.pattern().deepCopy();
+    if (of(rest).contains(WITHIN_PREVIOUS)) {
       remove(rest, "within_previous");
     }
-    if (names.contains(TIMES_WITHIN)) {
-      remove(rest, "times_within");
-    }
-    return rest;
+    adjust(rest.get("steps"), null, false, matchCase);
+    return matchCase.withPattern(rest);
   }
 
   private static void remove(JsonNode node, String key) {
-    if (node instanceof ObjectNode object
-        && (object.has("steps") || key.equals("within_previous") || object.has("times"))) {
+    if (node instanceof ObjectNode object) {
       object.remove(key);
     }
     node.forEach(inner -> remove(inner, key));
   }
 
   /**
+   * @param group the group of the steps; null: none
+   * @param hasBefore whether there can be an event before the first step
+   */
+  private static void adjust(
+      JsonNode steps, ObjectNode group, boolean hasBefore, MatchCase matchCase) {
+    for (int i = 0; i < steps.size(); i++) {
+      ObjectNode step = (ObjectNode) steps.get(i);
+      boolean repeats = step.has("times") && !step.get("times").asText().matches("(0..)?1");
+      boolean bounds = hasBefore || i > 0 || repeats;
+      if (step.has("times") && bounds && span(matchCase) >= step.path("times_within").asLong()) {
+        step.remove("times_within");
+      }
+      if (isLoopAtHead(step, i, group)) {
+        step.remove(List.of("consecutive", "allow_combinations"));
+        group.remove(List.of("consecutive", "allow_combinations"));
+      }
+      if (body(step).isArray()) {
+        adjust(body(step), step, bounds, matchCase);
+      }
+    }
+  }
+
+  /** The longest time for which it can be waited for an event. */
+  private static long span(MatchCase matchCase) {
+    return matchCase.end()
+        - matchCase.events().stream().mapToLong(MatchCase.Event::ts).min().orElse(0);
+  }
+
+  private static boolean isLoopAtHead(JsonNode step, int place, JsonNode group) {
+    return group != null && place == 0 && step.has("times") && !inner(step).equals(inner(group));
+  }
+
+  /**
    * @param afterFixed whether it is settled when the event before the first step has come
    * @param last whether the pattern ends with these steps
+   * @param canEnd whether the pattern can end with these steps, and go on as well
    * @param group the group of the steps; null: none
    */
-  private void find(JsonNode steps, boolean afterFixed, boolean last, JsonNode group) {
+  private void find(
+      JsonNode steps, boolean afterFixed, boolean last, boolean canEnd, JsonNode group) {
     for (int i = 0; i < steps.size(); i++) {
       JsonNode step = steps.get(i);
       boolean isLast = last && i == steps.size() - 1;
@@ -106,16 +152,36 @@ public final class Departures {
           && (isOpenAbsence(steps, i) && !isLast || isAtRepeatedEnd(group, steps, i))) {
         found.add(ABSENCE);
       }
+      if (isAbsence(step)
+          && canEndBehind(steps, i)
+          && (i < steps.size() - 1 || step.has("not_next") && canEnd)) {
+        found.add(ABSENCE_BEFORE_OPTIONAL);
+      }
+      if (step.has("not_next") && !isFixedBefore(steps, i, afterFixed)) {
+        found.add(NEXT_BEHIND_LOOP);
+      }
+      if (step.has("not_followed_by") && isBehindTimes(steps, i)) {
+        found.add(ABSENCE_BEHIND_TIMES);
+      }
+      if (i > 0 && steps.get(i - 1).has("greedy") && EmptyBody.canBeginLater(step)) {
+        found.add(GREEDY_BEFORE_OPTIONAL);
+      }
       JsonNode body = body(step);
       if (group != null && i == 0 && body.isArray()) {
         found.add(GROUP_AT_HEAD);
       }
-      if (group != null && i == 0 && step.has("times") && !inner(step).equals(inner(group))) {
+      if (isLoopAtHead(step, i, group)) {
         found.add(LOOP_AT_HEAD);
       }
       if (body.isArray()) {
         boolean once = !step.has("times") && !EmptyBody.isOptional(step);
-        find(body, once && isFixedBefore(steps, i, afterFixed), isLast, step);
+        boolean several = !isFixed(step) || canEnd || !isLast;
+        find(
+            body,
+            once && isFixedBefore(steps, i, afterFixed),
+            isLast,
+            canEndBehind(steps, i) && several,
+            step);
       }
     }
   }
@@ -167,16 +233,31 @@ public final class Departures {
     if (next == steps.size() || isAbsence(steps.get(next))) {
       return true;
     }
-    // A group that may be left out: flink-cep looks after its first step by halves.
+    // A group that can begin with several steps: flink-cep looks after its first step by halves.
     for (int i = next; i < steps.size(); i++) {
+      if (body(steps.get(i)).isArray() && EmptyBody.canBeginLater(steps.get(i))) {
+        return true;
+      }
       if (!EmptyBody.isOptional(steps.get(i))) {
         break;
       }
-      if (body(steps.get(i)).isArray()) {
-        return true;
-      }
     }
     return false;
+  }
+
+  /** Whether all behind a step in its sequence may be left out. */
+  private static boolean canEndBehind(JsonNode steps, int index) {
+    for (int i = index + 1; i < steps.size(); i++) {
+      JsonNode body = body(steps.get(i));
+      if (!EmptyBody.isOptional(steps.get(i)) && !(body.isArray() && EmptyBody.canBeEmpty(body))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isBehindTimes(JsonNode steps, int index) {
+    return index > 0 && steps.get(index - 1).path("times").asText().contains("..");
   }
 
   private static boolean isAtRepeatedEnd(JsonNode group, JsonNode steps, int index) {

@@ -23,6 +23,12 @@ public final class EmptyBody {
         || step.path("times").asText().matches("0+([.][.].*|[+])");
   }
 
+  /** Whether a step may be left out, or what a group begins with. */
+  public static boolean canBeginLater(JsonNode step) {
+    JsonNode body = step.elements().next();
+    return isOptional(step) || body.isArray() && canBeginLater(body.get(0));
+  }
+
   /** Whether flink-cep, once the first event fits, never returns. */
   public static boolean loops(JsonNode steps) {
     for (JsonNode step : steps) {

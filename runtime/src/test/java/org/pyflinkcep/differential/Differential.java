@@ -2,6 +2,7 @@ package org.pyflinkcep.differential;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.pyflinkcep.conformance.Departures;
@@ -61,8 +62,10 @@ final class Differential {
   }
 
   private Verdict verdict(MatchCase original) {
-    MatchCase matchCase = original.withPattern(Departures.withoutWindows(original.pattern()));
-    if (!Departures.of(matchCase.pattern()).isEmpty()) {
+    MatchCase matchCase = Departures.comparable(original);
+    Set<String> departures = Departures.of(matchCase.pattern());
+    departures.remove(Departures.TIMES_WITHIN);
+    if (!departures.isEmpty()) {
       return Verdict.DEPARTS;
     }
     JsonNode steps = matchCase.pattern().get("steps");
