@@ -55,6 +55,9 @@ final class Functions {
   private static final LogicalType BIGINT = new BigIntType();
   private static final LogicalType REAL = new DoubleType();
 
+  /** What Flink's parser gives for a text that is no date of the format: one of a far year. */
+  private static final int NO_DATE = DateTimeUtils.parseDate("", "yyyy");
+
   private static final Map<String, List<FunctionSignature>> TABLE = new TreeMap<>();
 
   static {
@@ -414,8 +417,8 @@ final class Functions {
     }
   }
 
-  /** The date, or null where Flink's parser could not read one. */
+  /** The date, or null where the text is none. */
   private static Integer date(int days) {
-    return days == Integer.MIN_VALUE ? null : days;
+    return days == NO_DATE ? null : days;
   }
 }
