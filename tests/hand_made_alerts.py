@@ -51,7 +51,7 @@ def alerts(*found):
             json.dumps({"card": key}),
             at(rows[0]).replace(tzinfo=None),
             at(rows[-1]).replace(tzinfo=None),
-            json.dumps({"n": len(rows)}),
+            {"n": len(rows)},
             rows,
         )
         for id_, key, rows in found

@@ -216,7 +216,7 @@ class _Evaluation:
                 key=json.loads(alert.key),
                 started_at=alert.started_at.to_pydatetime().replace(tzinfo=UTC),
                 ended_at=alert.ended_at.to_pydatetime().replace(tzinfo=UTC),
-                measures=json.loads(alert.measures or "{}"),
+                measures=alert.measures,
                 events=len(alert.rows),
                 labels=self._labels(alert.rows),
             )

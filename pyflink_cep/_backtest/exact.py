@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pyflink_cep import _gateway
+from pyflink_cep._backtest.wording import plain
 from pyflink_cep._plan import write_plan
 
 if TYPE_CHECKING:
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from pyflink_cep._rules import Rule
     from pyflink_cep._sql_type import SqlType
 
-# Programs that read JSON's numbers as DOUBLE round whole ones beyond it.
-_MOST = 2**53
-
 
 def exactly(alerts: pd.DataFrame, rules: Sequence[Rule], schema: Mapping[str, str]) -> pd.DataFrame:
-    """The alerts, with exact numbers in the JSON of their keys and measures as text.
+    """The alerts, with exact numbers as text in the JSON of their keys, and with their measures as values.
 
     Args:
         alerts: Those of the rules.
@@ -33,9 +31,9 @@ def exactly(alerts: pd.DataFrame, rules: Sequence[Rule], schema: Mapping[str, st
     keys = _gateway.describe_types(columns).fields
     measures = {rule.id: _measure_types(rule, columns) for rule in rules}
     return alerts.assign(
-        key=[_rewritten(key, keys) for key in alerts["key"]],
+        key=[json.dumps(plain(_values(key, keys)), ensure_ascii=False) for key in alerts["key"]],
         measures=[
-            _rewritten(text, measures[rule])
+            _values(text, measures[rule])
             for rule, text in zip(alerts["rule_id"], alerts["measures"], strict=True)
         ],
     )
@@ -48,35 +46,32 @@ def _measure_types(rule: Rule, columns: str) -> Mapping[str, SqlType]:
     return _gateway.check_plan(plan, columns).fields
 
 
-def _rewritten(text: str | None, types: Mapping[str, SqlType]) -> str:
+def _values(text: str | None, types: Mapping[str, SqlType]) -> dict[str, Any]:
     values = json.loads(text or "{}", parse_float=Decimal)
-    exact = {name: exact_json(value, types[name]) for name, value in values.items()}
-    return json.dumps(exact, ensure_ascii=False)
+    return {name: typed(value, types[name]) for name, value in values.items()}
 
 
-def exact_json(value: Any, type_: SqlType) -> Any:
-    """A value of Flink's JSON, read with exact numbers, as one that programs don't round.
+def typed(value: Any, type_: SqlType) -> Any:
+    """A value of Flink's JSON, read with exact numbers, as one of its type.
 
     Example:
         >>> from pyflink_cep._sql_type import SqlType
-        >>> exact_json(Decimal("0.10"), SqlType("DECIMAL(10, 2)", "DECIMAL", precision=10, scale=2))
-        '0.10'
-        >>> [exact_json(number, SqlType("BIGINT", "BIGINT")) for number in (5, 9007199254740993)]
-        [5, '9007199254740993']
+        >>> typed(Decimal("0.10"), SqlType("DECIMAL(10, 2)", "DECIMAL", precision=10, scale=2))
+        Decimal('0.10')
+        >>> typed(Decimal("0.10"), SqlType("DOUBLE", "DOUBLE"))
+        0.1
     """
     if value is None:
         return None
     match type_.root:
         case "DECIMAL":
-            return f"{Decimal(value):f}"
+            return Decimal(value)
         case "FLOAT" | "DOUBLE":
             return float(value) if isinstance(value, int | Decimal) else value
-        case "BIGINT":
-            return value if abs(value) <= _MOST else str(value)
         case "ROW":
-            return {name: exact_json(value[name], field) for name, field in type_.fields.items()}
+            return {name: typed(value[name], field) for name, field in type_.fields.items()}
         case "ARRAY":
-            return [exact_json(inner, type_.children[0]) for inner in value]
+            return [typed(inner, type_.children[0]) for inner in value]
         case "MAP":
-            return {name: exact_json(inner, type_.children[1]) for name, inner in value.items()}
+            return {name: typed(inner, type_.children[1]) for name, inner in value.items()}
     return value

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from pyflink_cep._backtest.wording import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -117,7 +119,7 @@ class Alert:
             "key": dict(self.key),
             "started_at": write_time(self.started_at),
             "ended_at": write_time(self.ended_at),
-            "measures": dict(self.measures),
+            "measures": plain(self.measures),
             "events": self.events,
         }
         return told if self.labels is None else told | {"labels": list(self.labels)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from pyflink_cep._backtest.figures import Backtest
 
+_QUOTED = re.compile(r"&#39;\S*?&#39;")
 # Dragging zooms and a double click ends it, without buttons.
 _CONFIG = {"displayModeBar": False, "responsive": True}
 
@@ -36,10 +38,11 @@ def render(backtest: Backtest) -> str:
         points=wording.points,
         pairs=wording.pairs,
         rate=wording.rate,
-        rounded=wording.rounded,
+        exact=wording.exact,
         moment=wording.moment,
         name=wording.name,
         words=words,
+        whole=_whole,
     )
     drawn = {
         "alerts-by-day": plots.alerts_by_day(backtest),
@@ -53,6 +56,11 @@ def render(backtest: Backtest) -> str:
         plots={name: _embed(name, figure) for name, figure in drawn.items() if figure is not None},
         plotly=Markup(get_plotlyjs()),
     )
+
+
+def _whole(text: Markup) -> Markup:
+    """Text whose values in quotes are not broken over lines, unless they have spaces."""
+    return Markup(_QUOTED.sub(r'<span class="id">\g<0></span>', str(text)))
 
 
 def _embed(name: str, figure: go.Figure) -> Markup:

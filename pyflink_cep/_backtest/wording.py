@@ -1,4 +1,4 @@
-"""How the numbers of a backtest are written, in text and on the page."""
+"""How the numbers of a backtest are written, in text, on the page and in JSON."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ PRECISION = "the share of alerts with at least one labelled event among the even
 RECALL = "the share of labelled events of the period that are in at least one alert"
 KEY_RECALL = "the share of the rule's keys with an event so labelled for which an alert took one of those"
 OVERLAP = "the share of a rule's alerts that have an event in common with an alert of the other"
+# Programs that read JSON's numbers as DOUBLE round whole ones beyond it.
+_MOST = 2**53
 SAME = "An alert is the same if its rule, key, beginning and end are."
 
 
@@ -56,19 +58,25 @@ def points(change: float | None) -> str:
     return UNKNOWN if change is None else f"{change * 100:+.1f}"
 
 
-def values(mapping: Mapping[str, Any]) -> str:
-    """A key, or measures.
+def pairs(mapping: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The names of measures, each with its value: as a person reads it, and exactly.
 
     Example:
-        >>> values({"card_id": "c1", "spent": 700.5, "probes": None})
-        'card_id=c1, spent=700.5, probes=null'
+        >>> pairs({"card_id": "c1", "spent": Decimal("700.499999"), "probes": None})
+        [('card_id=c1', 'card_id=c1'), ('spent=700.5', 'spent=700.499999'), ('probes=null', 'probes=null')]
     """
-    return ", ".join(pairs(mapping))
+    return [(f"{name}={rounded(value)}", f"{name}={exact(value)}") for name, value in mapping.items()]
 
 
-def pairs(mapping: Mapping[str, Any]) -> list[str]:
-    """The names of a key, or of measures, each with its value."""
-    return [f"{name}={rounded(value)}" for name, value in mapping.items()]
+def exact(value: Any) -> str:
+    """A value with all its digits, as in a key.
+
+    Example:
+        >>> [exact(value) for value in (0.30000000000000004, Decimal("1.50"), {"a": [1]}, "c1", None)]
+        ['0.30000000000000004', '1.50', '{"a": [1]}', 'c1', 'null']
+    """
+    value = plain(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def rounded(value: Any) -> str:
@@ -86,7 +94,7 @@ def rounded(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {rounded(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
         return f"[{', '.join(map(rounded, value))}]"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return exact(value)
 
 
 def rate(a_day: float) -> str:
@@ -110,3 +118,24 @@ def name(rule: RuleFigures) -> str:
     """A rule with its version; what is not live is marked."""
     marked = "" if rule.status == "live" else f" ({rule.status})"
     return f"{rule.id} v{rule.version}{marked}"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it, with numbers that programs round as text.
+
+    Example:
+        >>> plain({"spent": Decimal("0.10"), "numbers": [5, 9007199254740993], "near": 0.1})
+        {'spent': '0.10', 'numbers': [5, '9007199254740993'], 'near': 0.1}
+    """
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case bool():
+            return value
+        case int():
+            return value if abs(value) <= _MOST else str(value)
+        case Mapping():
+            return {name: plain(inner) for name, inner in value.items()}
+        case list():
+            return [plain(inner) for inner in value]
+    return value

@@ -1,5 +1,7 @@
 """The report of a backtest, in a real browser."""
 
+from decimal import Decimal
+
 import pandas as pd
 
 from pyflink_cep._backtest.evaluation import Period, evaluate
@@ -91,3 +93,43 @@ def test_the_browser_complains_of_a_script_that_fails(browse, tmp_path):
     path = tmp_path / "page.html"
     path.write_text("<!DOCTYPE html><title>broken</title><script>throw new Error('broken')</script>")
     assert ["Uncaught Error: broken" in line for line in browse(path).complaints] == [True]
+
+
+# As on a telephone: what is wider than the page, and which names are on more than one line.
+NARROW = """
+<p id="measured"></p>
+<script>
+  const lines = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].map((rect) => Math.round(rect.top))).size;
+  };
+  const broken = [...document.querySelectorAll(".id")].filter((id) => lines(id) > 1).map((id) => id.textContent);
+  document.getElementById("measured").textContent =
+    `width ${document.body.scrollWidth}; ${document.querySelectorAll(".id").length > 20}; broken: ${broken}.`;
+</script>
+"""
+LONG = "a-long-name-with-hyphens-of-a-rule-or-of-a-customer-0001@example.com"
+
+
+def test_on_a_narrow_page_nothing_overflows_and_no_name_is_broken(browse, tmp_path):
+    rules = [rule(LONG, description=f"Of {LONG}"), rule("other")]
+    found = alerts(*((id_, LONG, (row, row + 1)) for id_ in (LONG, "other") for row in (0, 2, 4)))
+    found["measures"] = [{"payment_id": LONG, "ids": [LONG, LONG], "text": "some words " * 20}] * len(found)
+    path = report(tmp_path / "report.html", rules, found, label="kind", against=([rule(LONG)], alerts()))
+    # No window of Chromium is as narrow.
+    narrow = path.read_text().replace("</head>", "<style>body { width: 400px; }</style></head>")
+    path.write_text(narrow.replace("</main>", f"</main>{NARROW}"))
+    page = browse(path)
+    assert page.complaints == []
+    assert "width 400; true; broken: ." in page.text
+
+
+def test_measures_are_rounded_and_exact_in_a_title(tmp_path):
+    found = alerts(("burst", "0.10", (0,)))
+    found["measures"] = [{"spent": Decimal("12345.678901"), "share": 0.123456789, "id": "0.1234567", "n": 2}]
+    text = report(tmp_path / "report.html", [BURST], found).read_text()
+    assert '<span class="id">card=0.10</span>' in text
+    assert '<span class="id" title="spent=12345.678901">spent=12345.68,</span>' in text
+    assert '<span class="id" title="share=0.123456789">share=0.1235,</span>' in text
+    assert '<span class="id">id=0.1234567,</span>' in text
