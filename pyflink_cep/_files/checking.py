@@ -57,11 +57,7 @@ def _texts(history: History, error: CepError) -> Iterator[Diagnostic]:
 
 
 def _lines(error: CepError) -> str:
-    return "\n".join(
-        diagnostic.source.splitlines()[diagnostic.line - 1]
-        for diagnostic in error.diagnostics
-        if diagnostic.source is not None
-    )
+    return "\n".join(diagnostic.source_line or "" for diagnostic in error.diagnostics)
 
 
 def _wrong_values(history: History, error: CepError) -> Iterator[Diagnostic]:

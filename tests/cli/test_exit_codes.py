@@ -138,3 +138,20 @@ def test_exit_code(run, line, code, monkeypatch):
 
 def test_each_command_is_there():
     assert list(CASES) == list(typer.main.get_command(app).commands)
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("document", ["", "\n \n", "# a comment\n", "---\n", "null\n"])
+def test_each_command_says_of_an_empty_document_that_it_is_one(run, directory, document):
+    write(directory / "empty.yaml", document)
+    for command in (
+        "check empty.yaml",
+        "test empty.yaml",
+        "explain empty.yaml --events events.csv --time ts",
+        "backtest empty.yaml --events events.csv --time ts",
+        "publish empty.yaml --to updates",
+    ):
+        ran = run(command)
+        said = ran.stderr.removeprefix("Reading the events\n").removeprefix("Checking the rules\n")
+        assert (ran.exit_code, ran.stdout) == (1, ""), command
+        assert said.startswith("empty.yaml:1:1: error[empty-document]: there is nothing in it\n"), command

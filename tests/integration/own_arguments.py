@@ -1,11 +1,13 @@
 """Counts the rows for which a Python function gets another argument than its own, for each kind of function.
 
 Run with a mode of PyFlink, `process` or `thread`, and whether objects are reused, `true` or `false`. Prints a JSON
-object: a kind of function to the number of wrong rows, and of all.
+object: a kind of function to the number of wrong rows, of all, and of different results.
 """
 
 import json
 import sys
+from collections import defaultdict
+from functools import reduce
 
 from pyflink.common import Configuration, Row, Types
 from pyflink.common.time import Time
@@ -18,8 +20,8 @@ from pyflink.datastream import (
     ProcessFunction,
     StreamExecutionEnvironment,
 )
-from pyflink.table import DataTypes, StreamTableEnvironment
-from pyflink.table.expressions import col
+from pyflink.table import DataTypes, StreamTableEnvironment, Table
+from pyflink.table.expressions import col, lit
 from pyflink.table.udf import AggregateFunction, ScalarFunction, TableFunction, udaf, udf, udtf
 
 # All in one bundle, and each another text, so that a wrong one shows.
@@ -84,7 +86,7 @@ class Mapped(MapFunction):
         self.kept = Kept()
 
     def map(self, value):
-        return Row(value[0], self.kept.keep(value))
+        return Row("map", value[0], self.kept.keep(value))
 
 
 class FlatMapped(FlatMapFunction):
@@ -93,8 +95,8 @@ class FlatMapped(FlatMapFunction):
 
     def flat_map(self, value):
         text = self.kept.keep(value)
-        yield Row(value[0], text)
-        yield Row(value[0], text)
+        yield Row("flat_map", value[0], text)
+        yield Row("flat_map", value[0], text)
 
 
 class Processed(ProcessFunction):
@@ -102,7 +104,7 @@ class Processed(ProcessFunction):
         self.kept = Kept()
 
     def process_element(self, value, ctx):
-        yield Row(value[0], self.kept.keep(value))
+        yield Row("process", value[0], self.kept.keep(value))
 
 
 class Keyed(KeyedProcessFunction):
@@ -110,7 +112,7 @@ class Keyed(KeyedProcessFunction):
         self.kept = Kept()
 
     def process_element(self, value, ctx):
-        yield Row(ctx.get_current_key(), self.kept.keep(value))
+        yield Row("keyed process", ctx.get_current_key(), self.kept.keep(value))
 
 
 class Asked(AsyncFunction):
@@ -118,7 +120,7 @@ class Asked(AsyncFunction):
         import asyncio
 
         await asyncio.sleep(0.001)
-        return [Row(value[0], value[0])]
+        return [Row("asynchronous", value[0], value[0])]
 
 
 def environment(mode, reuse):
@@ -134,7 +136,10 @@ def environment(mode, reuse):
 
 
 def of_tables(env):
-    """Scalar, pandas, table and aggregate functions, in one query each."""
+    """Scalar, pandas, table and aggregate functions, in one job.
+
+    Rows of the kind, the text, and what the function got.
+    """
     tables = StreamTableEnvironment.create(env)
     row = DataTypes.ROW([DataTypes.FIELD("text", DataTypes.STRING())])
     texts = tables.from_elements([(text,) for text in TEXTS], row)
@@ -148,7 +153,7 @@ def of_tables(env):
     tables.create_temporary_function("listed", listed)
     tables.create_temporary_function("nested", nested)
     text = col("text")
-    return {
+    kinds = {
         "scalar": texts.select(text, scalar(text)),
         "scalar of arrays": tables.sql_query("SELECT text, listed(ARRAY[text])[1] FROM texts"),
         "scalar of rows": tables.sql_query("SELECT text, nested(ROW(text)).text FROM texts"),
@@ -156,43 +161,46 @@ def of_tables(env):
         "table": texts.join_lateral(twice(text).alias("found")).select(text, col("found")),
         "aggregate": tables.sql_query("SELECT text, whole(text) FROM texts GROUP BY text"),
     }
+    told = [
+        of_kind.alias("own", "found").select(
+            lit(kind).cast(DataTypes.STRING()).alias("kind"), col("own"), col("found")
+        )
+        for kind, of_kind in kinds.items()
+    ]
+    return reduce(Table.union_all, told).execute().collect()
 
 
 def of_streams(env, mode):
-    """Functions of the DataStream API."""
-    kind = Types.ROW([Types.STRING(), Types.STRING()])
+    """Functions of the DataStream API, in the same way."""
+    kind = Types.ROW([Types.STRING(), Types.STRING(), Types.STRING()])
     texts = env.from_collection([Row(text) for text in TEXTS], Types.ROW([Types.STRING()]))
-    found = {
-        "map": texts.map(Mapped(), kind),
-        "flat_map": texts.flat_map(FlatMapped(), kind),
-        "process": texts.process(Processed(), kind),
-        "keyed process": texts.key_by(lambda value: value[0], Types.STRING()).process(Keyed(), kind),
-    }
+    found = [
+        texts.map(Mapped(), kind),
+        texts.flat_map(FlatMapped(), kind),
+        texts.process(Processed(), kind),
+        texts.key_by(lambda value: value[0], Types.STRING()).process(Keyed(), kind),
+    ]
     # PyFlink refuses it in thread mode.
     if mode == "process":
-        found["asynchronous"] = AsyncDataStream.unordered_wait(texts, Asked(), Time.seconds(60), 100, kind)
-    return found
+        found.append(AsyncDataStream.unordered_wait(texts, Asked(), Time.seconds(60), 100, kind))
+    return found[0].union(*found[1:]).execute_and_collect()
 
 
 def main(mode, reuse):
     """Runs all kinds that the mode has."""
-    wrong = {}
-    for kind, table in of_tables(environment(mode, reuse)).items():
-        with table.execute().collect() as rows:
-            pairs = [tuple(row) for row in rows]
-        wrong[kind] = [
-            sum(own != found for own, found in pairs),
-            len(pairs),
-            len({found for _, found in pairs}),
+    pairs = defaultdict(list)
+    for collected in (of_tables(environment(mode, reuse)), of_streams(environment(mode, reuse), mode)):
+        with collected as rows:
+            for kind, own, found in rows:
+                pairs[kind].append((own, found))
+    wrong = {
+        kind: [
+            sum(own != found for own, found in of_kind),
+            len(of_kind),
+            len({found for _, found in of_kind}),
         ]
-    for kind, stream in of_streams(environment(mode, reuse), mode).items():
-        with stream.execute_and_collect() as rows:
-            pairs = [tuple(row) for row in rows]
-        wrong[kind] = [
-            sum(own != found for own, found in pairs),
-            len(pairs),
-            len({found for _, found in pairs}),
-        ]
+        for kind, of_kind in pairs.items()
+    }
     print(json.dumps(wrong))
 
 

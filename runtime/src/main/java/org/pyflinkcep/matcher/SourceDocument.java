@@ -108,7 +108,7 @@ public final class SourceDocument {
         return;
       }
       Node node = new Compose(settings).composeString(text).orElse(null);
-      if (node == null) {
+      if (node == null || node.getTag().equals(Tag.NULL)) {
         report("empty-document", 1, 1, 1, "there is nothing in it", null);
         return;
       }
