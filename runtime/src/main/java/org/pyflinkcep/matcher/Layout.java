@@ -62,19 +62,17 @@ public record Layout(String states, String waits, boolean isOldest) {
 
   /**
    * Before layouts were stored, states had other numbers in patterns with a group, with an absence
-   * behind another, and with a last absence whose window is written at an earlier step.
+   * that isn't the last step, and with a last one whose window is written at an earlier step.
    */
   private static boolean hasStatesOfOldest(PatternSpec pattern) {
     List<StepSpec> steps = pattern.steps();
     StepSpec last = steps.get(steps.size() - 1);
-    for (int i = 0; i < steps.size(); i++) {
-      boolean follows = i > 0 && steps.get(i - 1).contiguity().isNegative();
-      if (steps.get(i).isGroup() || follows && steps.get(i).contiguity().isNegative()) {
-        return false;
-      }
-    }
-    return last.contiguity() != Contiguity.NOT_FOLLOWED_BY
-        || last.within() != null
-        || last.withinPrevious() != null;
+    boolean isOther =
+        steps.stream()
+            .anyMatch(step -> step.isGroup() || step != last && step.contiguity().isNegative());
+    return !isOther
+        && (last.contiguity() != Contiguity.NOT_FOLLOWED_BY
+            || last.within() != null
+            || last.withinPrevious() != null);
   }
 }

@@ -51,8 +51,8 @@ class LayoutTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "[{begin: a}, {not_followed_by: x}, {followed_by: b, times: 1+, times_within: 3}]",
-        "[{begin: a, times: 2..4}, {not_next: x}, {followed_by: b, optional: true}]",
+        "[{begin: a}, {followed_by: b, times: 1+, times_within: 3}, {next: c, optional: true}]",
+        "[{begin: a, times: 2..4}, {not_next: x}]",
         "[{begin: a}, {not_followed_by: x}]"
       })
   void state_without_a_layout_goes_on_where_states_kept_their_numbers(String steps)
@@ -64,7 +64,7 @@ class LayoutTest {
   @ValueSource(
       strings = {
         "[{begin: a}, {followed_by: [{begin: b}, {followed_by: c}]}]",
-        "[{begin: a}, {not_followed_by: x}, {not_next: y}, {followed_by: b}]",
+        "[{begin: a}, {not_followed_by: x}, {followed_by: b}]",
         "[{begin: a, within: 10}, {followed_by: b}, {not_followed_by: x}]"
       })
   void state_without_a_layout_is_dropped_where_they_have_not(String steps) throws Exception {
