@@ -144,6 +144,37 @@ public enum Workload implements Work {
           .where(SimpleCondition.of(payment -> payment.amount > 950))
           .within(Duration.ofMinutes(1));
     }
+  },
+
+  /** Ten payments one after the other, then one of more than twice their mean. */
+  AGGREGATING(
+      1_000,
+      0,
+      """
+      {"skip": "past_last_event", "within": 60000, "steps": [
+        {"begin": "usual", "where": "amount < 900", "times": 10, "consecutive": true},
+        {"next": "spend", "where": "amount > 2 * AVG(usual.amount)"}]}""") {
+    @Override
+    Pattern<Payment, ?> pattern() {
+      return Pattern.<Payment>begin("usual", AfterMatchSkipStrategy.skipPastLastEvent())
+          .where(SimpleCondition.of(payment -> payment.amount < 900))
+          .times(10)
+          .consecutive()
+          .next("spend")
+          .where(new AboveTwiceTheMean())
+          .within(Duration.ofMinutes(1));
+    }
+
+    @Override
+    public String matchRecognize() {
+      return """
+          MEASURES spend.payment_id AS payment_id, spend.amount AS amount
+          ONE ROW PER MATCH
+          AFTER MATCH SKIP PAST LAST ROW
+          PATTERN (usual{10} spend) WITHIN INTERVAL '1' MINUTE
+          DEFINE usual AS usual.amount < 900, spend AS spend.amount > 2 * AVG(usual.amount)
+          """;
+    }
   };
 
   private final int cards;
@@ -168,6 +199,19 @@ public enum Workload implements Work {
         }
       }
       return true;
+    }
+  }
+
+  private static final class AboveTwiceTheMean extends IterativeCondition<Payment> {
+    @Override
+    public boolean filter(Payment payment, Context<Payment> taken) throws Exception {
+      double sum = 0;
+      int count = 0;
+      for (Payment usual : taken.getEventsForPattern("usual")) {
+        sum += usual.amount;
+        count++;
+      }
+      return payment.amount > 2 * (sum / count);
     }
   }
 

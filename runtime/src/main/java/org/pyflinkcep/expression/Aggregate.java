@@ -22,8 +22,8 @@ final class Aggregate extends Expression {
   /** Takes in one event after the other. */
   interface Accumulator {
 
-    /** The arguments' values on the next event, null for NULL: the array is used again. */
-    void add(Object[] values);
+    /** Takes in the event that stands in the evaluation. */
+    void add(Evaluation evaluation);
 
     /** The value of the aggregate, or null. */
     Object result();
@@ -125,24 +125,24 @@ final class Aggregate extends Expression {
     Set<Object> seen = events.distinct ? new HashSet<>() : null;
     RowData event = evaluation.event;
     long timestamp = evaluation.timestamp;
-    Object[] values = new Object[arguments.length];
     try {
       for (Taken taken : events.oldestFirst(evaluation.taken)) {
         evaluation.enter(taken);
         if (events.filter != null && events.filter.truth(evaluation) != TRUE) {
           continue;
         }
-        for (int i = 0; i < values.length; i++) {
-          values[i] = arguments[i].value(evaluation);
-        }
-        if (seen == null || values[0] != null && seen.add(key.apply(values[0]))) {
-          accumulator.add(values);
+        if (seen == null || isNew(arguments[0].value(evaluation), seen)) {
+          accumulator.add(evaluation);
         }
       }
     } finally {
       evaluation.restore(event, timestamp);
     }
     return accumulator.result();
+  }
+
+  private boolean isNew(Object value, Set<Object> seen) {
+    return value != null && seen.add(key.apply(value));
   }
 
   @Override

@@ -110,8 +110,8 @@ final class AggregateChecker {
     }
     return switch (name) {
       case "COUNT" -> Aggregates.count(events, argument);
-      case "SUM" -> Aggregates.sum(events, argument);
-      case "AVG" -> Aggregates.average(events, argument);
+      case "SUM" -> Sums.sum(events, argument);
+      case "AVG" -> Sums.average(events, argument);
       case "MIN" -> Aggregates.least(events, argument);
       case "MAX" -> Aggregates.greatest(events, argument);
       case "FIRST_VALUE", "LAST_VALUE" -> Aggregates.end(name, events, argument);

@@ -25,6 +25,11 @@ abstract class DoubleExpression extends Expression {
   @Override
   final Object value(Evaluation evaluation) {
     double value = compute(evaluation);
-    return evaluation.isNull ? null : single ? (Object) (float) value : (Object) value;
+    return evaluation.isNull ? null : box(value, type());
+  }
+
+  /** The number as Flink holds it for the type. */
+  static Object box(double value, LogicalType type) {
+    return type.is(LogicalTypeRoot.FLOAT) ? (Object) (float) value : (Object) value;
   }
 }

@@ -30,12 +30,13 @@ final class Gathering {
               private StringBuilder all;
 
               @Override
-              public void add(Object[] values) {
-                if (values[0] == null) {
+              public void add(Evaluation evaluation) {
+                Object value = text.value(evaluation);
+                if (value == null) {
                   return;
                 }
-                String next = values[0].toString();
-                budget.read("LISTAGG", values[0]);
+                String next = value.toString();
+                budget.read("LISTAGG", value);
                 if (all == null) {
                   all = new StringBuilder();
                 } else {
@@ -64,9 +65,10 @@ final class Gathering {
               private final List<Object> all = new ArrayList<>();
 
               @Override
-              public void add(Object[] values) {
-                budget.read("ARRAY_AGG", values[0]);
-                all.add(values[0]);
+              public void add(Evaluation evaluation) {
+                Object next = value.value(evaluation);
+                budget.read("ARRAY_AGG", next);
+                all.add(next);
                 Budget.limit("ARRAY_AGG", (long) all.size() * Budget.CHARACTERS_OF_ELEMENT);
               }
 
@@ -94,9 +96,10 @@ final class Gathering {
               private final ArrayNode array = SqlJsonUtils.createArrayNode();
 
               @Override
-              void put(Object[] values) {
-                if (values[0] != null || nulls) {
-                  array.add(node(values[0]));
+              void put(Evaluation evaluation) {
+                Object next = read(value, evaluation);
+                if (next != null || nulls) {
+                  array.add(node(next));
                 }
               }
 
@@ -124,17 +127,19 @@ final class Gathering {
               private final ObjectNode object = SqlJsonUtils.createObjectNode();
 
               @Override
-              void put(Object[] values) {
-                if (values[0] == null) {
+              void put(Evaluation evaluation) {
+                Object text = read(key, evaluation);
+                if (text == null) {
                   throw new IllegalArgumentException("a key of JSON_OBJECTAGG is NULL");
                 }
-                String name = values[0].toString();
+                String name = text.toString();
                 if (object.has(name)) {
                   throw new IllegalArgumentException(
                       "the key '" + name + "' of JSON_OBJECTAGG comes twice");
                 }
-                if (values[1] != null || nulls) {
-                  object.set(name, node(values[1]));
+                Object next = read(value, evaluation);
+                if (next != null || nulls) {
+                  object.set(name, node(next));
                 }
               }
 
@@ -159,19 +164,23 @@ final class Gathering {
       this.budget = budget;
     }
 
-    abstract void put(Object[] values);
+    abstract void put(Evaluation evaluation);
 
     abstract JsonNode json();
 
     @Override
-    public final void add(Object[] values) {
+    public final void add(Evaluation evaluation) {
       any = true;
-      budget.read(name, values);
-      for (Object value : values) {
-        length += Budget.length(value);
-      }
+      put(evaluation);
+    }
+
+    /** The value of an argument, which counts for how much may be put together. */
+    final Object read(Expression argument, Evaluation evaluation) {
+      Object value = argument.value(evaluation);
+      budget.read(name, value);
+      length += Budget.length(value);
       Budget.limit(name, length);
-      put(values);
+      return value;
     }
 
     @Override

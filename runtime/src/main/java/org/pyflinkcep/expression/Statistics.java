@@ -45,9 +45,9 @@ final class Statistics {
 
                   /** Welford's method, which loses no digits where the mean is large. */
                   @Override
-                  public void add(Object[] values) {
-                    if (values[0] != null) {
-                      double x = (Double) values[0];
+                  public void add(Evaluation evaluation) {
+                    double x = doubles.doubleValue(evaluation);
+                    if (!evaluation.isNull) {
                       double delta = x - mean;
                       mean += delta / ++count;
                       squares += delta * (x - mean);
@@ -83,7 +83,11 @@ final class Statistics {
     Expression[] arguments =
         frequency == null ? new Expression[] {doubles} : new Expression[] {doubles, frequency};
     return new Aggregate(
-        "PERCENTILE", type, events, budget -> new Percentile(percentages, many), arguments);
+        "PERCENTILE",
+        type,
+        events,
+        budget -> new Percentile(percentages, many, arguments),
+        arguments);
   }
 
   /** The shares that a constant has, or null where one of them isn't from 0 to 1. */
@@ -114,20 +118,26 @@ final class Statistics {
   private static final class Percentile implements Accumulator {
     private final PercentileAccumulator values = new PercentileAccumulator();
     private final boolean many;
+    private final Expression[] arguments;
 
-    Percentile(double[] percentages, boolean many) {
+    Percentile(double[] percentages, boolean many, Expression[] arguments) {
       this.many = many;
+      this.arguments = arguments;
       values.percentages = percentages;
       values.valueCount = new MapView<>();
     }
 
     @Override
-    public void add(Object[] next) {
-      long times = next.length == 1 ? 1 : next[1] == null ? 0 : ((Number) next[1]).longValue();
-      if (next[0] == null || times <= 0) {
+    public void add(Evaluation evaluation) {
+      double value = arguments[0].doubleValue(evaluation);
+      if (evaluation.isNull) {
         return;
       }
-      values.valueCount.getMap().merge((Double) next[0], times, Long::sum);
+      // 0 where it is NULL.
+      long times = arguments.length == 1 ? 1 : arguments[1].longValue(evaluation);
+      if (times > 0) {
+        values.valueCount.getMap().merge(value, times, Long::sum);
+      }
     }
 
     @Override
