@@ -18,6 +18,11 @@ import java.time.ZoneOffset;
  */
 public record TimeZones(ZoneId session, ZoneId events) implements Serializable {
 
+  public TimeZones {
+    // A region that has one offset, as "UTC" has, is that offset: no event is looked up in it.
+    events = events.normalized();
+  }
+
   /** Of events whose times are instants. */
   public static TimeZones ofInstants(ZoneId session) {
     return new TimeZones(session, ZoneOffset.UTC);

@@ -423,7 +423,10 @@ final class RuleMatcher {
   private static boolean contains(MatchQueue matches, PartialMatch match) {
     for (int i = 0; i < matches.size(); i++) {
       PartialMatch other = matches.get(i);
-      if (other.state() == match.state() && TakenEvent.same(other.newest(), match.newest())) {
+      // Those of a loop share all but their first events: to compare all of them takes very long.
+      if (other.state() == match.state()
+          && other.start().id() == match.start().id()
+          && TakenEvent.same(other.newest(), match.newest())) {
         return true;
       }
     }

@@ -27,6 +27,12 @@ class TimeZonesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"UTC", "Etc/UTC", "GMT", "Z"})
+  void a_region_without_an_offset_is_utc_so_that_no_event_is_looked_up_in_it(String zone) {
+    assertThat(TimeZones.ofClock(ZoneId.of(zone)).events()).isEqualTo(ZoneOffset.UTC);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "Asia/Kolkata, 2026-03-01T10:00:00.123, 2026-03-01T04:30:00.123Z",
     "America/St_Johns, 2026-07-01T00:00, 2026-07-01T02:30:00Z",

@@ -2,6 +2,7 @@ package org.pyflinkcep.matcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
 import org.junit.jupiter.api.Test;
+import org.pyflinkcep.ProcessorTime;
 
 class InMemoryMatcherTest {
 
@@ -91,6 +93,29 @@ class InMemoryMatcherTest {
     assertThat(results.get(2)).isEqualTo(results.get(0));
   }
 
+  @Test
+  void loops_that_end_in_one_silence_take_no_longer_than_their_number_needs() throws Throwable {
+    String pattern =
+        """
+        {"pattern": {"steps": [{"begin": "a", "where": "name = 'a'", "times": "1+", "greedy": true,
+                                "consecutive": true},
+                               {"not_followed_by": "b", "where": "name = 'b'"}],
+                     "skip": "none", "within_previous": 10}}
+        """;
+    int events = 3_000;
+    Counter counter = new Counter();
+    InMemoryMatcher matcher =
+        new InMemoryMatcher(
+            MatchPlan.compile(pattern, EVENT, ZoneOffset.UTC), EVENT, row -> "one key", counter);
+    for (int i = 0; i < events; i++) {
+      matcher.onEvent(event("a", i), i);
+    }
+    // One match begins with each event; to compare each with each event of all others takes a
+    // minute.
+    ProcessorTime.assertWithin(Duration.ofSeconds(20), () -> matcher.onWatermark(Long.MAX_VALUE));
+    assertThat(counter.matches).isEqualTo(events);
+  }
+
   private InMemoryMatcher matcher(String patternField, String... planFields) {
     String plan =
         """
@@ -105,6 +130,29 @@ class InMemoryMatcherTest {
 
   private static RowData event(String name, long amount) {
     return GenericRowData.of(StringData.fromString(name), amount);
+  }
+
+  private static final class Counter implements MatchListener {
+    int matches;
+
+    @Override
+    public void onMatch(CompiledRule rule, TakenEvent newest, long timestamp) {
+      matches++;
+    }
+
+    @Override
+    public void onTimeout(CompiledRule rule, TakenEvent newest, long timestamp) {}
+
+    @Override
+    public void onFailure(
+        CompiledRule rule, String expression, RowData event, RuntimeException failure) {
+      throw failure;
+    }
+
+    @Override
+    public void onOverload(CompiledRule rule) {
+      throw new IllegalStateException("too many partial matches");
+    }
   }
 
   private static final class Recorder implements MatchListener {
