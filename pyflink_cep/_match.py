@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_plan
+from pyflink_cep._vain_clauses import warn_of_vain_clauses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +85,9 @@ def match(
         attribute of the same type as that of `events`, or a plain TIMESTAMP_LTZ(3) with ``time="processing"``. In a
         stream it is in milliseconds, and also the timestamp of the record.
 
+    Warns:
+        PatternWarning: Clauses of the pattern have no effect.
+
     Raises:
         PatternError: The pattern, a measure or a column doesn't fit the events, or the events can't be matched. All
             that is wrong is reported at once.
@@ -130,4 +134,5 @@ def match(
         max_partial_matches=max_partial_matches,
         name=name,
     )
+    warn_of_vain_clauses(pattern)
     return Found(*_gateway.match(events, plan))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink_cep._rule_test_reader import ExpectedMatch, RuleTest, read_test
 from pyflink_cep._rule_test_values import equal
-from pyflink_cep.errors import CepError, EvaluationWarning, InputError, PatternError
+from pyflink_cep.errors import CepError, EvaluationWarning, InputError, PatternError, PatternWarning
 from pyflink_cep.testing import EvaluationError, FoundMatches, Match, Watermark, find_matches
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def _run(rule: Rule, number: int, schema: Mapping[str, str] | None) -> RuleTestR
         with warnings.catch_warnings():
             # They are part of the result.
             warnings.simplefilter("ignore", EvaluationWarning)
+            # `check` warns of them.
+            warnings.simplefilter("ignore", PatternWarning)
             found = find_matches(
                 rule.pattern,
                 test.elements,

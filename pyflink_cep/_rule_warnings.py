@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyflink_cep._check import pattern_window
 from pyflink_cep._expression_names import names_in
+from pyflink_cep._vain_clauses import vain_clauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,8 +52,6 @@ class _Placed:
 
     step: Step
     path: str
-    following: Step | None
-    is_last: bool
 
     @property
     def body(self) -> str:
@@ -86,8 +85,7 @@ def _warnings(rule: Rule) -> Iterator[_Warning]:
             "`rollout: 0` looks at no key: the rule finds nothing",
             "to stop a rule, write `status: paused`",
         )
-    for placed in steps:
-        yield from _vain(placed)
+    yield from _vain(rule)
     for path, condition in _conditions(rule.document["steps"], "steps"):
         if (
             condition.strip().upper() != "TRUE"
@@ -104,14 +102,13 @@ def _warnings(rule: Rule) -> Iterator[_Warning]:
         yield from _expression(rule, f"measures.{name}", measure)
 
 
-def _placed(pattern: Pattern, path: str, *, is_last: bool = True) -> Iterator[_Placed]:
+def _placed(pattern: Pattern, path: str) -> Iterator[_Placed]:
     """All steps, those of a group after it."""
     for place, step in enumerate(pattern.steps):
-        of_rest = pattern.steps[place + 1 :]
-        placed = _Placed(step, f"{path}[{place}]", of_rest[0] if of_rest else None, is_last and not of_rest)
+        placed = _Placed(step, f"{path}[{place}]")
         yield placed
         if step.group:
-            yield from _placed(step.group, placed.body, is_last=placed.is_last)
+            yield from _placed(step.group, placed.body)
 
 
 def _conditions(steps: Sequence[Mapping[str, object]], path: str) -> Iterator[tuple[str, str]]:
@@ -169,30 +166,15 @@ def _bare_numbers(document: Mapping[str, object], path: str = "") -> Iterator[_W
                     yield from _bare_numbers(inner, f"{of_key}[{place}].")
 
 
-def _vain(placed: _Placed) -> Iterator[_Warning]:
-    """Clauses of a step that change no match."""
-    step, times = placed.step, placed.step.times
-    is_once = times is None or times.most == 1
-    following = placed.following
-    if step.verb == "not_followed_by" and following is not None and following.verb == "next":
-        reason = "the step behind it is `next`: nothing comes between"
-        yield _without_effect(placed.body, f"`{step.verb}: {step.body}`", reason)
-    if times is not None and is_once and step.inner in ("consecutive", "allow_combinations"):
-        yield _without_effect(
-            f"{placed.path}.{step.inner}", f"`{step.inner}` of {step}", "the step occurs once"
-        )
-    if step.greedy:
-        path, clause = f"{placed.path}.greedy", f"`greedy` of {step}"
-        if times is not None and times.least == times.most:
-            yield _without_effect(path, clause, "it occurs a fixed number of times")
-        elif placed.is_last:
-            yield _without_effect(path, clause, "no step is behind it: all its lengths are matches")
-
-
-def _without_effect(path: str, clause: str, reason: str) -> _Warning:
-    return _Warning(
-        path, "clause-without-effect", f"{clause} has no effect: {reason}", "leave it out", of_key=True
-    )
+def _vain(rule: Rule) -> Iterator[_Warning]:
+    for vain in vain_clauses(rule.pattern):
+        path = vain.path
+        if path not in rule.places.keys:
+            # What a pattern says of its last step stands at the pattern, and `0..2` is optional, too.
+            key = path.rpartition(".")[2]
+            others = (key, f"steps[{len(rule.pattern.steps) - 1}].{key}", path.removesuffix(key) + "times")
+            path = next((other for other in others if other in rule.places.keys), path)
+        yield _Warning(path, "clause-without-effect", str(vain), "leave it out", of_key=True)
 
 
 def _expression(rule: Rule, path: str, expression: str) -> Iterator[_Warning]:

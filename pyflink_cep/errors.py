@@ -13,6 +13,7 @@ Every error of this library is a `CepError`, and the builtin error that it is by
     └── TargetError (RuntimeError)          a directory, topic or registry that can't be published to, or read from
 
 An `EvaluationWarning` (UserWarning) is no error: it says on which events of a list a condition or a measure failed.
+Nor is a `PatternWarning` (UserWarning): it says which clauses of a pattern have no effect.
 
 Each error holds one `Diagnostic` or more, and reads as they do: where, what was found and what was expected, the
 source underlined, and a hint.
@@ -186,6 +187,10 @@ class TargetError(CepError, RuntimeError):
 
 class EvaluationWarning(UserWarning):
     """A condition or a measure that can't be evaluated on some event of a list; a job counts and reports it."""
+
+
+class PatternWarning(UserWarning):
+    """A pattern with clauses that have no effect; `check` of the command warns of them in rules, or refuses them."""
 
 
 def wrong_type(location: str, expected: str, found: object, hint: str | None = None) -> ArgumentTypeError:

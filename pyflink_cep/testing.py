@@ -18,6 +18,7 @@ from pyflink_cep._event_list import Event, EventList, Watermark
 from pyflink_cep._keywords import known_keywords
 from pyflink_cep._plan import write_plan
 from pyflink_cep._sql_type import SqlType
+from pyflink_cep._vain_clauses import warn_of_vain_clauses
 from pyflink_cep.errors import EvaluationWarning
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def find_matches(
 
     Warns:
         EvaluationWarning: A condition or a measure can't be evaluated on some events; `errors` has them all.
+        PatternWarning: Clauses of the pattern have no effect.
 
     Raises:
         PatternError: The pattern, a measure or a field doesn't fit the events. All that is wrong is reported at once.
@@ -187,6 +189,7 @@ def find_matches(
     from pyflink_cep import _gateway
 
     plan = write_plan(pattern, partition_by=partition_by, measures=measures, order_by=order_by)
+    warn_of_vain_clauses(pattern)
     listed = EventList.of(events, time_field, schema)
     document = _gateway.find_matches(plan, listed.schema_json(), listed.elements_json(final_watermark))
     found = read_found(json.loads(document, parse_float=Decimal), listed)

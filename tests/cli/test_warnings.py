@@ -153,7 +153,9 @@ def test_what_is_hardly_meant_is_a_warning_at_its_place(run, directory, rest):
 
 
 def test_warnings_are_in_the_order_of_the_document(run, directory):
-    write(directory / "r.yaml", f"{RULE}rollout: 0\nsteps: [{{begin: a, where: 1 = 2}}]\nwithin: 5")
+    write(
+        directory / "r.yaml", f"{RULE}rollout: 0\nsteps: [{{begin: a, where: 1 = 2}}, {{next: b}}]\nwithin: 5"
+    )
 
     warnings = json.loads(run("check r.yaml --format json").stdout)["warnings"]
     assert [(warning["line"], warning["code"]) for warning in warnings] == [

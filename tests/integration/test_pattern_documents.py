@@ -65,6 +65,10 @@ REFUSED = {
         steps(A, {"next": [{"begin": "a2"}, NONE]} | MAYBE),
         steps({"begin": [{"begin": "a"}, NONE, {"next": "c"} | MAYBE], "times": 2}),
     ],
+    "window-twice": [
+        steps(A, B | {"within": 5}, within=8),
+        steps(A, B | {"within_previous": 5}, within_previous=8),
+    ],
     "gap-over-window": [steps(A, B, within=8, within_previous=9)],
 }
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from pyflink_cep import Pattern, Skip
+from pyflink_cep._check import last_absences
 
 SCHEMA = {"ts": "BIGINT", "amount": "DOUBLE", "name": "STRING", "note": "STRING"}
 conditions = st.sampled_from(
@@ -21,7 +22,7 @@ def patterns(draw, max_steps=4):
     pattern = draw(sequences(names, max_steps, depth=2))
     targets = [step.body for step in pattern.steps if isinstance(step.body, str)]
     pattern = Pattern(pattern.steps, draw(skips(targets)))
-    if pattern.steps[-1].verb == "not_followed_by" or draw(st.booleans()):
+    if any(last_absences(pattern)) or draw(st.booleans()):
         # No gap in the pattern is longer.
         pattern = pattern.within(hours=draw(st.integers(2, 5)))
     return pattern
@@ -48,6 +49,8 @@ def sequences(draw, names, max_steps, depth):
             verbs += ["not_next", "not_followed_by"]
         verb = draw(st.sampled_from(verbs))
         body = next(names) if verb.startswith("not_") else draw(bodies(names, depth))
+        if pattern.steps[-1].greedy and isinstance(body, Pattern) and body.steps[0].can_begin_later:
+            body = next(names)
         pattern = draw(details(getattr(pattern, verb)(body)))
     return pattern
 

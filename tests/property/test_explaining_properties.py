@@ -1,5 +1,6 @@
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,9 @@ from pyflink_cep import CepError
 from pyflink_cep.explaining import explain
 from pyflink_cep.testing import find_matches
 from tests.property.strategies import SCHEMA, patterns
+
+# Some patterns have clauses without an effect.
+pytestmark = pytest.mark.filterwarnings("ignore::pyflink_cep.errors.PatternWarning")
 
 MINUTE = 60_000
 events = st.lists(

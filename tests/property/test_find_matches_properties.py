@@ -1,7 +1,11 @@
+import pytest
 from hypothesis import given
 
 from pyflink_cep.testing import find_matches
 from tests.property.strategies import SCHEMA, patterns
+
+# Some patterns have clauses without an effect.
+pytestmark = pytest.mark.filterwarnings("ignore::pyflink_cep.errors.PatternWarning")
 
 
 @given(patterns())

@@ -1,10 +1,14 @@
 """Events in any order within the watermark's bound are matched as if they were sorted."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyflink_cep import Pattern, Skip
 from pyflink_cep.testing import Watermark, find_matches
+
+# Some patterns have clauses without an effect.
+pytestmark = pytest.mark.filterwarnings("ignore::pyflink_cep.errors.PatternWarning")
 
 BOUND = 10
 

@@ -92,9 +92,17 @@ final class PatternReader {
     Long withinPrevious = duration(document.get("within_previous"), "within_previous");
     if (within != null || withinPrevious != null) {
       StepSpec last = read.get(read.size() - 1);
+      refuseSecond("within", within, last.within());
+      refuseSecond("within_previous", withinPrevious, last.withinPrevious());
       read.set(read.size() - 1, withWindows(last, within, withinPrevious));
     }
     return new PatternSpec(List.copyOf(read), readSkip(document.get("skip")));
+  }
+
+  private void refuseSecond(String key, Long ofPattern, Long ofLastStep) {
+    if (ofPattern != null && ofLastStep != null) {
+      error("window-twice", "pattern", "`" + key + "` is set here and at the last step", null);
+    }
   }
 
   private static StepSpec withWindows(StepSpec s, Long within, Long withinPrevious) {
