@@ -18,7 +18,6 @@ ZONES = ["UTC", "Asia/Kolkata", "America/St_Johns"]
 def results(tmp_path_factory):
     """What each zone's run has written, by the zone: the process has the zone, too."""
     found = {}
-    # One after the other: a command takes a port that was free a moment ago.
     for zone in ZONES:
         directory = tmp_path_factory.mktemp(zone.replace("/", "-"))
         write_events(directory)
