@@ -91,7 +91,7 @@ WORKS = {
     "three-steps": "3 steps, 1,000 keys",
     "looping": "a looping step, 1,000 keys",
     "times": "times(3), 1,000 keys",
-    "aggregating": "10 in a row, the next against their mean",
+    "aggregating": "10 in a row, and one above their mean",
     "rules-100": "100 rules",
     "rules-100-from-json": "100 rules, from JSON",
     "rules-1000": "1,000 rules",

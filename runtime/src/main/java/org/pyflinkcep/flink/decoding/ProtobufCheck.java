@@ -39,7 +39,7 @@ final class ProtobufCheck implements RecordCheck {
    */
   private static void message(ProtobufMessage type, Wire wire, String path, int group)
       throws MisfitException {
-    Set<Integer> seen = new HashSet<>();
+    Set<Object> seen = new HashSet<>();
     while (wire.left() > 0) {
       int tag = wire.readTag();
       int number = tag >>> 3;
@@ -56,6 +56,10 @@ final class ProtobufCheck implements RecordCheck {
       if (!field.isRepeated() && !seen.add(number)) {
         throw MisfitException.unreadable(
             "`" + name + "` is there twice, as where a record has two messages");
+      }
+      if (field.oneof() != null && !seen.add(field.oneof())) {
+        throw MisfitException.unreadable(
+            "`" + name + "` is there beside another member of its oneof, which it would unset");
       }
       if (wireType == LENGTH && field.isPackable()) {
         Wire packed = wire.part();

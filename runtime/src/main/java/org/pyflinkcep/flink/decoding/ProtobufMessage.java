@@ -21,12 +21,14 @@ final class ProtobufMessage {
    * A field.
    *
    * @param type as a schema writes it, such as {@code int32}
+   * @param oneof of whose members at most one is set; null: it is a member of none
    * @param symbols the numbers of an enum
    */
   record Field(
       String name,
       String type,
       boolean isRepeated,
+      @Nullable Object oneof,
       Set<Integer> symbols,
       @Nullable ProtobufMessage message) {
 
@@ -70,6 +72,7 @@ final class ProtobufMessage {
                 (String) get(field, "getName"),
                 type,
                 (boolean) get(field, "isRepeated"),
+                get(field, "getContainingOneof"),
                 type.equals("enum") ? symbols(get(field, "getEnumType")) : Set.of(),
                 isMessage ? of(get(field, "getMessageType"), known) : null));
       }

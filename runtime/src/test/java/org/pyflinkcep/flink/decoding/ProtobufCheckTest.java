@@ -12,9 +12,11 @@ import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.DescriptorPr
 import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.Descriptors.FieldDescriptor;
 import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.Int32Value;
 import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.InvalidProtocolBufferException;
+import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.ListValue;
 import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.UInt32Value;
 import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.UInt64Value;
 import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.UnknownFieldSet;
+import org.apache.flink.formats.protobuf.shaded.com.google.protobuf.Value;
 import org.junit.jupiter.api.Test;
 
 /** What Protobuf's parser takes without a word. */
@@ -84,6 +86,27 @@ class ProtobufCheckTest {
         .hasMessage("`name` has bytes that are no UTF-8");
     assertThatThrownBy(() -> field.check(field(8, bytes(0x10, 0x02))))
         .hasMessage("`options.packed`: expected bool, found 2");
+  }
+
+  @Test
+  void two_members_of_a_oneof_are_refused() throws Exception {
+    ProtobufCheck value = check(Value.class);
+    byte[] text = Value.newBuilder().setStringValue("a").build().toByteArray();
+    byte[] truth = Value.newBuilder().setBoolValue(true).build().toByteArray();
+    value.check(text);
+    value.check(truth);
+    assertThat(Value.parseFrom(RandomRecords.joined(text, truth)).getStringValue()).isEmpty();
+    assertThatThrownBy(() -> value.check(RandomRecords.joined(text, truth)))
+        .hasMessage(
+            "`bool_value` is there beside another member of its oneof, which it would unset");
+    // The members of two values of a list are not of one oneof.
+    check(ListValue.class)
+        .check(
+            ListValue.newBuilder()
+                .addValues(Value.parseFrom(text))
+                .addValues(Value.parseFrom(truth))
+                .build()
+                .toByteArray());
   }
 
   @Test
