@@ -611,7 +611,7 @@ def _new_step(verb: Verb, body: object) -> Step:
         return Step(verb, body)
     if not isinstance(body, str):
         raise wrong_type(verb, "the name of a step or a Pattern", body)
-    if not body.strip() or body == _RESERVED_NAME:
+    if not body.strip() or body == _RESERVED_NAME or "\n" in body or "\r" in body:
         raise PatternError(
             Diagnostic(
                 code="invalid-step-name",

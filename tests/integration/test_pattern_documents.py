@@ -26,7 +26,7 @@ REFUSED = {
         steps(A, {"begin": "b"}),
     ],
     "unknown-key": [steps(A | {"wher": "TRUE"})],
-    "invalid-step-name": [steps({"begin": ""}), steps({"begin": " "})],
+    "invalid-step-name": [steps({"begin": name}) for name in ("", " ", "a\n", "a\rb", "\n")],
     "wrong-type": [
         steps({"begin": 3}),
         steps(A | {"where": 3}),

@@ -174,6 +174,10 @@ final class PatternReader {
       if (group.isEmpty()) {
         return null;
       }
+    } else if (target.isTextual()
+        && !target.asText().equals(target.asText().replaceAll("[\\n\\r]", ""))) {
+      error("invalid-step-name", path, "a step's name stands on one line", null);
+      return null;
     } else if (target.isTextual() && !target.asText().isBlank()) {
       name = target.asText();
     } else {
