@@ -6,8 +6,10 @@ import json
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.error import URLError
 from urllib.request import urlopen
 
 from pyflink.common import Configuration
@@ -76,14 +78,16 @@ class RunningJob:
         Raises:
             Py4JJavaError: The job has failed.
         """
-        try:
-            while not is_done():
+        result = self.started.get_job_client().get_job_execution_result()
+        while not result.done():
+            # What doesn't answer in time, on a busy machine, is asked again.
+            with suppress(URLError, ConnectionError, TimeoutError):
+                if is_done():
+                    return
                 self._show(self.read())
-                time.sleep(0.2)
-        except OSError:
-            # Its address answers no more.
-            self.started.wait()
-            self._show(self.total)
+            time.sleep(0.2)
+        self.started.wait()
+        self._show(self.total)
 
     def read(self) -> int:
         """How many payments were read."""
@@ -114,7 +118,7 @@ class RunningJob:
         return next(vertex for vertex in self._get("")["vertices"] if vertex["name"].startswith(name))
 
     def _get(self, path: str, body: bytes | None = None):
-        with urlopen(f"{self.url}{path}", body, timeout=5) as response:
+        with urlopen(f"{self.url}{path}", body, timeout=60) as response:
             return json.load(response)
 
     def _show(self, read: int) -> None:

@@ -3,12 +3,14 @@
 import json
 from contextlib import redirect_stderr
 from io import StringIO
+from unittest.mock import MagicMock
+from urllib.error import URLError
 
 import pandas as pd
 import pytest
 
 from demo import card_fraud as demo
-from demo.mini_cluster import prepare
+from demo.mini_cluster import RunningJob, prepare
 from generators.card_fraud import generate
 from jobs import card_fraud
 from pyflink_cep import Rules
@@ -110,3 +112,20 @@ def test_where_the_output_is_no_terminal_the_progress_is_told_once(change, told)
     bars = [line for line in told.getvalue().splitlines() if "[" in line]
     assert bars == [f"  [{'#' * 40}] 100%"]
     assert "\r" not in told.getvalue()
+
+
+def test_a_job_whose_address_is_slow_to_answer_is_followed_on(monkeypatch):
+    answers = iter([TimeoutError(), URLError("refused"), 5, 5, 10])
+
+    def read(_):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(RunningJob, "read", read)
+    # It goes on for ever, as the demo's does until it is stopped.
+    job = RunningJob(started=MagicMock(), url="", total=10)
+    job.started.get_job_client().get_job_execution_result().done.return_value = False
+    job.follow(lambda: job.read() == 10)
+    job.started.wait.assert_not_called()
