@@ -24,9 +24,10 @@ public final class Evaluation {
 
   /**
    * What an evaluation that did not end failed with, as conditions and measures throw it: whatever
-   * it was, it fails on that event alone. Errors of the JVM itself are thrown.
+   * it was, it fails on that event alone. Errors of the JVM itself are thrown, such as that there
+   * is no memory left; that of a full stack is one of the value.
    */
-  static RuntimeException failure(Throwable thrown) {
+  public static RuntimeException failure(Throwable thrown) {
     if (thrown instanceof StackOverflowError) {
       return new EvaluationLimitException(TOO_NESTED);
     }

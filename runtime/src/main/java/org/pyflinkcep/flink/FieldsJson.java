@@ -18,12 +18,14 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.pyflinkcep.expression.Diagnostic;
 import org.pyflinkcep.expression.Diagnostics;
+import org.pyflinkcep.expression.Evaluation;
 
 /**
  * Writes fields of rows as JSON objects, as Flink's JSON format does; decimals keep their scale.
  *
  * <p>A type may have values that can't be written, such as a TIME below 00:00, which Flink's CAST
- * of a timestamp before 1970 gives. Such a field is null, so that no event ends a job.
+ * of a timestamp before 1970 gives, or one that is nested too deeply for the stack. Such a field is
+ * null, so that no event ends a job.
  */
 final class FieldsJson {
 
@@ -90,14 +92,11 @@ final class FieldsJson {
 
   private static JsonNode write(
       Field field, RowData row, BiConsumer<String, RuntimeException> failed) {
-    Object value = field.getter().getFieldOrNull(row);
-    if (value == null) {
-      return JSON.nullNode();
-    }
     try {
-      return field.converter().convert(JSON, null, value);
-    } catch (RuntimeException failure) {
-      failed.accept(field.name(), failure);
+      Object value = field.getter().getFieldOrNull(row);
+      return value == null ? JSON.nullNode() : field.converter().convert(JSON, null, value);
+    } catch (RuntimeException | Error e) {
+      failed.accept(field.name(), Evaluation.failure(e));
       return JSON.nullNode();
     }
   }

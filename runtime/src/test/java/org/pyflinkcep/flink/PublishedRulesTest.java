@@ -18,8 +18,6 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -142,17 +140,10 @@ class PublishedRulesTest {
                 .toList();
     assertThat(expected).hasSizeGreaterThan(EVENTS / 10);
 
-    JobClient first = start(null, true);
-    while (goodAlerts().size() < expected.size() / 4) {
-      assertThat(first.getJobStatus().get().isTerminalState()).isFalse();
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
     String savepoint =
-        first
-            .stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(10, TimeUnit.MINUTES);
+        start(null, true).stopOnce(() -> goodAlerts().size() >= expected.size() / 4, savepoints);
     assertThat(goodAlerts().size()).as("stopped midway").isLessThan(expected.size());
-    start(savepoint, false).getJobExecutionResult().get(10, TimeUnit.MINUTES);
+    start(savepoint, false).end();
 
     assertThat(goodAlerts()).containsExactlyElementsOf(expected);
     List<String> answers = answers();
@@ -183,7 +174,7 @@ class PublishedRulesTest {
   }
 
   /** A job that ends where anything fails: nothing is restarted. */
-  private JobClient start(String savepoint, boolean half) throws Exception {
+  private RunningJob start(String savepoint, boolean half) throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "disable");
     if (savepoint != null) {
@@ -213,7 +204,7 @@ class PublishedRulesTest {
         tables.toDataStream(alerts.status()).map(PublishedRulesTest::answer),
         "status",
         run + "status");
-    return environment.executeAsync();
+    return new RunningJob(environment.executeAsync());
   }
 
   private static void keep(DataStream<String> lines, String uid, String run) {

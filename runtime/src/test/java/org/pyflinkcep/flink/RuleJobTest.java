@@ -22,8 +22,6 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -117,7 +115,7 @@ class RuleJobTest {
   void alerts_are_given_exactly_once_though_tasks_fail(long seed, String backend) throws Exception {
     List<String> expected = expected(seed);
     Failing.BY_RUN.put(run, new AtomicInteger(FAILURES));
-    start(backend, 2, null, Pace.AT_A_RATE).getJobExecutionResult().get(10, TimeUnit.MINUTES);
+    start(backend, 2, null, Pace.AT_A_RATE).end();
     assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
   }
@@ -130,13 +128,13 @@ class RuleJobTest {
     List<String> expected = expected(seed);
     Failing.BY_RUN.put(run, new AtomicInteger(FAILURES));
     unaligned = true;
-    JobClient job = start(backend, 2, null, Pace.AT_A_RATE);
-    job.getJobExecutionResult().get(10, TimeUnit.MINUTES);
+    RunningJob job = start(backend, 2, null, Pace.AT_A_RATE);
+    job.end();
     assertThat(Failing.BY_RUN.get(run).get()).as("failures left").isZero();
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
     assertThat(
             cluster
-                .getExecutionGraph(job.getJobID())
+                .getExecutionGraph(job.client().getJobID())
                 .get()
                 .getCheckpointStatsSnapshot()
                 .getSummaryStats()
@@ -152,21 +150,15 @@ class RuleJobTest {
       throws Exception {
     List<String> expected = expected(seed);
     Failing.BY_RUN.put(run, new AtomicInteger());
-    JobClient first = start(backend, 2, null, Pace.HALF_OF_THEM);
-    while (Committed.lines(run).isEmpty()) {
-      assertThat(first.getJobStatus().get().isTerminalState()).isFalse();
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
     String savepoint =
-        first
-            .stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(10, TimeUnit.MINUTES);
+        start(backend, 2, null, Pace.HALF_OF_THEM)
+            .stopOnce(() -> !Committed.lines(run).isEmpty(), savepoints);
     assertThat(Committed.lines(run).size()).as("stopped midway").isLessThan(expected.size());
-    start(backend, 3, savepoint, Pace.AT_ONCE).getJobExecutionResult().get(10, TimeUnit.MINUTES);
+    start(backend, 3, savepoint, Pace.AT_ONCE).end();
     assertThat(Committed.lines(run)).containsExactlyElementsOf(expected);
   }
 
-  private JobClient start(String backend, int parallelism, String savepoint, Pace pace)
+  private RunningJob start(String backend, int parallelism, String savepoint, Pace pace)
       throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(StateBackendOptions.STATE_BACKEND, backend);
@@ -203,7 +195,7 @@ class RuleJobTest {
         .uid("committed")
         .setParallelism(1)
         .sinkTo(new org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink<>());
-    return environment.executeAsync();
+    return new RunningJob(environment.executeAsync());
   }
 
   /** An alert as the oracle has it; the events have their time in a column here. */

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -20,8 +19,6 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -72,25 +69,19 @@ class SavepointTest {
   void a_stopped_and_restored_job_gives_what_an_uninterrupted_one_gives(String backend)
       throws Exception {
     Collected.LINES.clear();
-    start(backend, 2, null, false, false).getJobExecutionResult().get(10, TimeUnit.MINUTES);
+    start(backend, 2, null, false, false).end();
     List<String> expected = List.copyOf(Collected.LINES);
     assertThat(expected)
         .anyMatch(line -> line.startsWith("match"))
         .anyMatch(line -> line.startsWith("timeout"));
 
     Collected.LINES.clear();
-    JobClient first = start(backend, 2, null, true, false);
-    while (Collected.LINES.size() < expected.size() / 4) {
-      assertThat(first.getJobStatus().get().isTerminalState()).isFalse();
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
     String savepoint =
-        first
-            .stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(10, TimeUnit.MINUTES);
+        start(backend, 2, null, true, false)
+            .stopOnce(() -> Collected.LINES.size() >= expected.size() / 4, savepoints);
     assertThat(Collected.LINES.size()).as("stopped midway").isLessThan(expected.size());
 
-    start(backend, 3, savepoint, false, true).getJobExecutionResult().get(10, TimeUnit.MINUTES);
+    start(backend, 3, savepoint, false, true).end();
     assertThat(Collected.LINES).containsExactlyInAnyOrderElementsOf(expected);
   }
 
@@ -98,7 +89,7 @@ class SavepointTest {
    * @param held whether only half of the events come, so that the job can be stopped amid them
    * @param wider whether the table has a column more
    */
-  private static JobClient start(
+  private static RunningJob start(
       String backend, int parallelism, String savepoint, boolean held, boolean wider)
       throws Exception {
     Configuration configuration = new Configuration();
@@ -115,7 +106,7 @@ class SavepointTest {
     var found = PythonEntryPoint.match(tables, events(environment, tables, held, wider), PLAN);
     collect("match ", tables.toDataStream(found.matches()));
     collect("timeout ", tables.toDataStream(found.timeouts()));
-    return environment.executeAsync();
+    return new RunningJob(environment.executeAsync());
   }
 
   private static Table events(
