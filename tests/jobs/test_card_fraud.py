@@ -168,7 +168,16 @@ GOOD = {
     "merchant_id": "m", "amount": 5, "currency": "EUR", "latitude": None, "longitude": None,
 }  # fmt: skip
 LATE = json.dumps(GOOD | {"paid_at": instant(0)})
-READABLE = [json.dumps({**GOOD, "amount": amount}) for amount in ("5.10000000000000000000000", "0.00100e1")]
+# Spellings of at most two decimals, as text and as numbers.
+AMOUNTS = (
+    "1E0", "1.500", "1.50E1", "10E-3", "1.000000e-02", "0E-10", "12345678.9", "1.2345678901225E11", "100.0e-02",
+    "5.10000000000000000000000", "0.00100e1", "1000000000000000000000000e-20",
+)  # fmt: skip
+READABLE = [
+    json.dumps({**GOOD, "amount": "?"}).replace('"?"', written)
+    for amount in AMOUNTS
+    for written in (amount, f'"{amount}"')
+]
 UNREADABLE = {
     "": "payload: not a JSON object",
     "502 Bad Gateway": "payload: not a JSON object",
@@ -192,7 +201,16 @@ UNREADABLE = {
     json.dumps({**GOOD, "amount": -5}): "amount: negative",
     **{
         json.dumps({**GOOD, "amount": amount}): "amount: more than two decimals"
-        for amount in (5.005, "1.0000000000000000004", "1.00000000000000000004e1", "100e-19")
+        for amount in (
+            5.005,
+            "1.0000000000000000004",
+            "1.00000000000000000004e1",
+            "100e-19",
+            "1E-3",
+            "1.005E0",
+            "10E-4",
+            "1000000000000000000000000001e-27",
+        )
     },
     json.dumps({**GOOD, "paid_at": "yesterday"}): "paid_at: not an ISO 8601 time, or in the future",
     json.dumps(

@@ -31,10 +31,12 @@ SELECT
     WHEN NOT JSON_EXISTS(payload, '$.amount') THEN 'amount: missing'
     WHEN amount IS NULL THEN 'amount: not a number'
     WHEN amount < 0 THEN 'amount: negative'
-    -- A cast rounds them away: that to 18 decimals, too, from the nineteenth on.
+    -- A cast rounds them away. That to 18 decimals does so only where there are more than 14 digits from the
+    -- first to the last that is not 0, which no amount of two decimals has, or where it leaves nothing.
     WHEN
       TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(38, 18)) <> amount
-      OR REGEXP(JSON_VALUE(payload, '$.amount'), '\.[0-9]{2}[0-9]*[1-9][0-9]*$|\.[0-9]{10,}[eE]|[eE]-[0-9]{2}')
+      OR REGEXP(JSON_VALUE(payload, '$.amount'), '[1-9](\.?[0-9]){13,}\.?[1-9]')
+      OR amount = 0 AND REGEXP(JSON_VALUE(payload, '$.amount'), '^[^eE]*[1-9]')
       THEN 'amount: more than two decimals'
     WHEN NOT JSON_EXISTS(payload, '$.paid_at') THEN 'paid_at: missing'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: not an ISO 8601 time, or in the future'

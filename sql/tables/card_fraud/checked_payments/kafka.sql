@@ -25,10 +25,12 @@ SELECT
     WHEN NOT REGEXP(currency, '^[A-Z]{3}$') THEN 'currency: not a three-letter code'
     WHEN amount IS NULL THEN 'amount: missing, or not a number'
     WHEN amount < 0 THEN 'amount: negative'
-    -- A cast rounds them away: that to 18 decimals, too, from the nineteenth on.
+    -- A cast rounds them away. That to 18 decimals does so only where there are more than 14 digits from the
+    -- first to the last that is not 0, which no amount of two decimals has, or where it leaves nothing.
     WHEN
       TRY_CAST(given_amount AS DECIMAL(38, 18)) <> amount
-      OR REGEXP(CAST(given_amount AS STRING), '\.[0-9]{2}[0-9]*[1-9][0-9]*$|\.[0-9]{10,}[eE]|[eE]-[0-9]{2}')
+      OR REGEXP(CAST(given_amount AS STRING), '[1-9](\.?[0-9]){13,}\.?[1-9]')
+      OR amount = 0 AND REGEXP(CAST(given_amount AS STRING), '^[^eE]*[1-9]')
       THEN 'amount: more than two decimals'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: missing, before 1970, or in the future'
     -- NaN is between no bounds.
