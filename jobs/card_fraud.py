@@ -21,15 +21,18 @@ import argparse
 import re
 import sys
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StatementSet, StreamTableEnvironment, Table, TableResult
+from pyflink.table.catalog import ObjectPath
 from pyflink.table.expressions import col
 
 from pyflink_cep import Rules, add_jar, deduplicate, flink_errors, match_rules, read_once
+from pyflink_cep.errors import Diagnostic, InputError
 from udfs.card_fraud import distance_km_udf, risk_score_udf, speed_kmh_udf
 
 if TYPE_CHECKING:
@@ -218,6 +221,47 @@ def create_tables(tables: StreamTableEnvironment, source: str, **parameters: str
     parameters["alerts_schema"] = ALERTS_SCHEMA.read_text()
     for script in scripts:
         execute(tables, script, parameters)
+    if "lake" in parameters:
+        check_lake(tables, parameters["lake"])
+
+
+def check_lake(tables: StreamTableEnvironment, lake: str) -> None:
+    """Compares the lake's table, where it is there already, with the columns that the job writes.
+
+    Raises:
+        InputError: the table is of an older job, and lacks columns: Iceberg would not say which table it is about.
+    """
+    warehouse = lake.replace("'", "''")
+    create_catalog = (
+        "CREATE CATALOG IF NOT EXISTS lake WITH ('type' = 'iceberg', 'catalog-type' = 'hadoop', "
+        f"'default-database' = 'card_fraud', 'warehouse' = '{warehouse}')"
+    )
+    tables.execute_sql(create_catalog)
+    if not tables.get_catalog("lake").table_exists(ObjectPath("card_fraud", "payments")):
+        return
+    there = columns(tables.from_path("lake.card_fraud.payments"))
+    written = columns(tables.from_path("history"))
+    with tables.execute_sql("DESCRIBE history").collect() as described:
+        types = {row[0]: row[1] for row in described}
+    # A column is added at the end, and Iceberg wants them in the order in which they are written.
+    steps = [
+        f"ALTER TABLE lake.card_fraud.payments ADD `{name}` {types[name]};\n"
+        f"ALTER TABLE lake.card_fraud.payments MODIFY `{name}` {types[name]} AFTER `{before}`;"
+        for before, name in pairwise(written)
+        if name not in there
+    ]
+    if steps:
+        lacking = ", ".join(f"`{name}`" for name in written if name not in there)
+        raise InputError(
+            Diagnostic(
+                code="missing-column",
+                location=f"{lake}/card_fraud/payments",
+                message=f"the table lacks columns that the job writes: {lacking}",
+                hint="\n".join(
+                    ["add them in Flink's SQL client, while no job writes:", f"{create_catalog};", *steps]
+                ),
+            )
+        )
 
 
 def execute(tables: StreamTableEnvironment, script: Path, parameters: Mapping[str, str]) -> None:

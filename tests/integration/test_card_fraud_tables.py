@@ -10,6 +10,7 @@ from pyflink.table import StreamTableEnvironment
 from jobs import card_fraud
 from pyflink_cep import Rules
 from pyflink_cep._connectors import JAR
+from pyflink_cep.errors import InputError
 
 READ = ("payments", "customers", "rates", "rule_updates")
 WRITTEN = ("alerts", "rule_status", "dead_letters", "history", "stored_alerts")
@@ -64,3 +65,41 @@ def test_payments_may_be_told_to_come_as_late_as_they_do(tables, places, late):
 def test_what_is_no_number_of_seconds_is_refused(late):
     with pytest.raises(argparse.ArgumentTypeError, match="is not a number of seconds"):
         card_fraud.interval(late)
+
+
+def test_a_table_of_the_lake_from_before_a_column_is_refused_with_the_statements_that_add_it(tables, places):
+    lake = places["lake"]
+    catalog = (
+        "CREATE CATALOG IF NOT EXISTS lake WITH ('type' = 'iceberg', 'catalog-type' = 'hadoop', "
+        f"'default-database' = 'card_fraud', 'warehouse' = '{lake}')"
+    )
+    statement = (card_fraud.TABLES / "history" / "iceberg.sql").read_text()
+    columns = re.search(r"CREATE TABLE history \((.*?)\) PARTITIONED", statement, re.DOTALL)[1]
+    older = columns.replace("  fraud STRING,\n", "").replace("  currency STRING,\n", "")
+    tables.execute_sql(catalog)
+    tables.execute_sql(f"CREATE TABLE lake.card_fraud.payments ({older}) PARTITIONED BY (`day`)")
+
+    with pytest.raises(InputError) as refused:
+        card_fraud.create_tables(tables, "files", **places)
+    assert str(refused.value) == (
+        f"{lake}/card_fraud/payments: error[missing-column]: the table lacks columns that the job writes: "
+        "`currency`, `fraud`\n\n"
+        "hint: add them in Flink's SQL client, while no job writes:\n"
+        f"{catalog};\n"
+        "ALTER TABLE lake.card_fraud.payments ADD `currency` STRING;\n"
+        "ALTER TABLE lake.card_fraud.payments MODIFY `currency` STRING AFTER `amount`;\n"
+        "ALTER TABLE lake.card_fraud.payments ADD `fraud` STRING;\n"
+        "ALTER TABLE lake.card_fraud.payments MODIFY `fraud` STRING AFTER `risk`;"
+    )
+
+    for step in refused.value.diagnostics[0].hint.rstrip(";").split(";\n")[1:]:
+        tables.execute_sql(step)
+    card_fraud.check_lake(tables, lake)
+    row = ", ".join(
+        f"CAST({value} AS {column[1]})"
+        for column in tables.execute_sql("DESCRIBE history").collect()
+        for value in ["'2025-03-03'" if column[0] == "day" else "NULL"]
+    )
+    tables.execute_sql(f"INSERT INTO history SELECT {row}").wait()
+    with tables.execute_sql("SELECT `day`, fraud FROM lake.card_fraud.payments").collect() as rows:
+        assert [tuple(row) for row in rows] == [("2025-03-03", None)]
