@@ -235,6 +235,42 @@ def test_a_key_of_several_columns_is_a_json_object(explain, tmp_path):
     assert '{"card": "…", "amount": "…"}' in result.stderr.replace("\n", "").replace("│", "")
 
 
+def test_null_is_the_key_of_the_events_that_have_none_and_a_text_that_is_null_comes_first(explain, tmp_path):
+    (tmp_path / "none.jsonl").write_text(
+        '{"ts": 1, "card": null, "amount": 0.5}\n{"ts": 2, "amount": 0.4}\n{"ts": 3, "card": "c1", "amount": 0.3}\n'
+    )
+
+    def amounts(key):
+        result = explain("--key", key, events="none.jsonl")
+        assert (result.exit_code, result.stderr) == (0, "")
+        return re.findall(r"event \d  amount = (\S+)", result.stdout)
+
+    assert amounts("NULL") == amounts('{"card": null}') == ["0.5", "0.4"]
+    assert amounts("c1") == ["0.3"]
+    missing = explain("--key", "null", events="none.jsonl")
+    assert missing.stderr.startswith("--key: error[unknown-key]: no event has the key null\n")
+    with (tmp_path / "none.jsonl").open("a") as events:
+        events.write('{"ts": 4, "card": "NULL", "amount": 0.2}\n')
+    assert amounts("NULL") == amounts('{"card": "NULL"}') == ["0.2"]
+    assert amounts('{"card": null}') == ["0.5", "0.4"]
+
+
+def test_a_key_of_several_columns_may_have_null_in_some(explain, tmp_path):
+    (tmp_path / "rule.yaml").write_text(RULE.replace("partition_by: card", "partition_by: [card, shop]"))
+    (tmp_path / "some.jsonl").write_text(
+        '{"ts": 1, "card": null, "shop": "s", "amount": 0.5}\n{"ts": 2, "card": "c1", "amount": 0.4}\n'
+        '{"ts": 3, "card": null, "shop": null, "amount": 0.3}\n{"ts": 4, "card": "c1", "shop": "s", "amount": 0.2}\n'
+    )
+    found = {
+        key: re.findall(r"event (\d)  ", explain("--key", key, events="some.jsonl").stdout)
+        for key in (
+            '{"card": null, "shop": "s"}', '{"card": "c1", "shop": null}', '{"card": null, "shop": null}',
+            '{"card": "c1", "shop": "s"}',
+        )
+    }  # fmt: skip
+    assert list(found.values()) == [["1"], ["2"], ["3"], ["4"]]
+
+
 def test_too_many_events_to_read_are_refused(explain, tmp_path):
     lines = "".join(f"{1767225600000 + second},c1,0.5\n" for second in range(20_001))
     (tmp_path / "many.csv").write_text("ts,card,amount\n" + lines)
