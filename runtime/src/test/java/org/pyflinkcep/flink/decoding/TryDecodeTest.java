@@ -20,6 +20,7 @@ import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Records of JSON, Protobuf and a changelog that can be decoded, and that can't. */
 class TryDecodeTest {
@@ -201,6 +202,31 @@ class TryDecodeTest {
     String broken = update.replace("\"u\"", "\"?\"");
     assertThat(changes.rows(bytes(broken)))
         .containsExactly(Arrays.asList("+I", null, "wrong-type", null, broken));
+  }
+
+  /** Of Debezium itself, and of its topics: heartbeats, transactions, and TRUNCATE. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"before\": null, \"after\": null, \"op\": \"t\", \"ts_ms\": 1000}",
+        "{\"before\": null, \"after\": null, \"op\": \"m\", \"ts_ms\": 1000}",
+        "{\"before\": null, \"after\": null, \"op\": \"u\", \"ts_ms\": 1000}",
+        "{\"before\": null, \"after\": null, \"op\": \"c\", \"ts_ms\": 1000}",
+        "{\"ts_ms\": 1000}",
+        "{\"status\": \"BEGIN\", \"id\": \"571:53195829\", \"event_count\": null}",
+      })
+  void a_change_of_debezium_that_has_no_row_is_a_failure_and_the_next_one_is_read(String change)
+      throws Exception {
+    Decoding changes =
+        Decoding.of(
+            DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT())),
+            List.of("failure"),
+            Map.of("format", "debezium-json"));
+
+    assertThat(changes.rows(bytes(change)))
+        .containsExactly(Arrays.asList("+I", null, "wrong-type"));
+    assertThat(changes.rows(bytes("{\"before\": null, \"after\": {\"id\": 2}, \"op\": \"c\"}")))
+        .containsExactly(Arrays.asList("+I", 2, null));
   }
 
   @Test
