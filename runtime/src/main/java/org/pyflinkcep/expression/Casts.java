@@ -369,7 +369,10 @@ final class Casts {
         } else if (fromLocal && !local) {
           timestamp = DateTimeUtils.timestampWithLocalZoneToTimestamp(timestamp, zone);
         }
-        yield DateTimeUtils.truncate(timestamp, precision);
+        // As in Flink, a computed value may have more digits than its type says, and keeps them.
+        yield LogicalTypeChecks.getPrecision(source) <= precision
+            ? timestamp
+            : DateTimeUtils.truncate(timestamp, precision);
       }
     };
   }

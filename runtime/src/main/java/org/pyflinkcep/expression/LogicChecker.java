@@ -44,8 +44,10 @@ final class LogicChecker {
     return operand == null ? null : Logic.not(operand);
   }
 
+  /** {@code IS NULL} of anything, and {@code IS UNKNOWN} of a condition. */
   Expression isNull(SqlCall call) {
-    Expression operand = checker.check(call.operand(0));
+    boolean ofTruth = call.getOperator().getName().endsWith("UNKNOWN");
+    Expression operand = ofTruth ? checker.bool(call.operand(0)) : checker.check(call.operand(0));
     return operand == null ? null : inverted(Logic.isNull(operand), call, SqlKind.IS_NOT_NULL);
   }
 

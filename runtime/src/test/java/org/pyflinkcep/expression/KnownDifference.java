@@ -1,6 +1,7 @@
 package org.pyflinkcep.expression;
 
 import java.math.BigDecimal;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,7 +30,10 @@ enum KnownDifference {
   ORDER_OF_COLLECTIONS(
       d -> refusedHere(d, "there is no order in |(GREATEST|LEAST) can't take .*(ARRAY|MAP|ROW)<")),
   DATE_OF_A_TIME(
-      d -> refusedHere(d, "there is no \\w+ in (TIME|DATE)|TIMESTAMPDIFF can't take .*TIME\\(")),
+      d ->
+          refusedHere(
+              d,
+              "there is no \\w+ in (TIME|DATE)|a TIME\\(\\d\\) can't be rounded|TIMESTAMPDIFF can't take .*TIME\\(")),
   JSON_OF_NO_TEXT(
       d -> d.tree().template().contains("JSON_") && refusedHere(d, "expected STRING, found ")),
   NUMBER_OF_DIGITS(d -> refusedHere(d, "IS_(ALPHA|DIGIT|DECIMAL) can't take")),
@@ -38,6 +42,12 @@ enum KnownDifference {
           refusedHere(d, "error\\[wrong-arguments]: ELT can't take")
               && d.tree().operands().stream().anyMatch(Difference::isConstant)),
   BYTES_AS_THEY_ARE_STORED(d -> refusedHere(d, "PRINTF can't take")),
+  MAPS_OF_DIFFERENT_TYPES(d -> refusedHere(d, "the values are of different types: .*MAP<")),
+  ARRAY_OF_SHORT_TEXTS(
+      d ->
+          d.tree().template().startsWith("ARRAY_")
+              && (refusedHere(d, "ARRAY_\\w+ can't take \\(ARRAY<CHAR\\(")
+                  || refusedByFlink(d, "Invalid input arguments") && d.sql().contains("ARRAY['"))),
   JSON_OF_AN_INTERVAL(d -> refusedHere(d, "JSON has no INTERVAL")),
   ROW_BY_PLACE(d -> refusedHere(d, "can't look up .* in ROW")),
   BRANCH_THAT_IS_NEVER_TAKEN(
@@ -80,8 +90,14 @@ enum KnownDifference {
                               "IF\\(.* => .*Unsupported operand types: IF.*",
                               "\\{cast}.* => .*Cannot convert [01] to DECIMAL.*",
                               ".* => .*RexCall cannot be cast to .*RexLiteral.*",
+                              ".* IN .* => UnsupportedOperationException: null",
+                              ".* => AssertionError: Cannot add expression of different type to set:",
+                              ".* => IllegalArgumentException: Invalid date format: .*",
+                              ".* => ClassCastException: .*NlsString cannot be cast to .*",
+                              "TYPEOF.* => .*Mismatch of function's argument data type.*",
+                              ".*\\{(cmp|eq)}.* => DateTimeException: For input string.*",
                               ".* IN .* => .*SqlIdentifier cannot be cast to .*SqlBasicCall.*",
-                              ".* IN .* => NumberFormatException: Infinite or NaN",
+                              ".* => NumberFormatException: Infinite or NaN",
                               ".* => AssertionError: cannot cast (true|false) as class .*BigDecimal")
                           .collect(Collectors.joining("|")))),
   REMAINDER_OF_APPROXIMATE(
@@ -96,6 +112,8 @@ enum KnownDifference {
                   our != null && flink != null && nullsApart(our).matcher(flink).matches()
                       || our == null
                           && (!d.flinks().type().isNullable()
+                              || d.tree().template().startsWith("{cast}(")
+                                  && d.operands().get(0).values().get(row) == null
                               || d.operandIsNullThoughNotNull(row)
                               || d.contains(part -> part.template().endsWith("]"))
                                   && (flink.isBlank()
@@ -145,7 +163,10 @@ enum KnownDifference {
   IN_CASTS_ITS_LIST(
       d ->
           d.tree().template().contains(" IN ")
-              && d.ofType(0, LogicalTypeFamily.EXACT_NUMERIC, LogicalTypeFamily.TIMESTAMP)
+              && IntStream.range(0, d.tree().template().startsWith("({N}, {K})") ? 2 : 1)
+                  .anyMatch(
+                      i ->
+                          d.ofType(i, LogicalTypeFamily.EXACT_NUMERIC, LogicalTypeFamily.TIMESTAMP))
               && d.onlyWhere((row, our, flink) -> !Answer.isFailure(our))),
   ROWS_THAT_ARE_DISTINCT(
       d ->
@@ -242,6 +263,14 @@ enum KnownDifference {
               && (d.ours().isRefused() || !d.ours().type().is(d.flinks().type().getTypeRoot()))),
   CAST_THAT_IS_DROPPED(
       d -> d.sql().contains("CAST(") && d.onlyWhere((row, our, flink) -> isComposed(d, row, our))),
+  CASE_OF_A_CONSTANT(
+      d ->
+          d.tree().template().startsWith("CASE")
+              && Difference.isConstant(d.tree().operands().get(0))
+              && d.ours().type() != null
+              && d.ours().type().is(LogicalTypeFamily.DATETIME)
+              && d.flinks().type() != null
+              && !d.flinks().type().is(d.ours().type().getTypeRoot())),
   COMPUTED_WHEN_PLANNED(
       d ->
           d.flinks().values().stream().distinct().count() == 1
@@ -329,7 +358,12 @@ enum KnownDifference {
             && (template.matches("(GREATEST|LEAST).*") && our == null
                 || template.matches("(TRUNCATE|ROUND)\\(.*")
                 || template.startsWith("ARRAY_") && d.contains(KnownDifference::isDecimalArray))
-        || flink.contains("MapUnionFunction$MapDataForMapUnion cannot be cast");
+        || flink.matches("FAILED NullPointerException: .*java\\.lang\\.(Integer|Double)\\..*")
+            && template.matches("(GREATEST|LEAST).*")
+            && our == null
+        || flink.matches("FAILED NullPointerException: .*BinaryStringData\\..*")
+            && template.startsWith("{cast}(ROW")
+        || flink.matches(".*\\$MapDataForMap\\w+ cannot be cast to .*");
   }
 
   private static boolean isDecimalArray(Tree tree) {
@@ -357,8 +391,17 @@ enum KnownDifference {
   private static boolean isComputed(Difference d, String our, String flink) {
     return our.length() > flink.length()
             && (our.startsWith(flink.replaceFirst("Z$", "")) || our.endsWith(flink))
+        || d.tree().template().startsWith("{cast}")
+            && isBefore1970(flink)
+            && isNextSecond(flink, our)
         || d.ours().type().is(LogicalTypeRoot.FLOAT)
             && Math.abs(Float.parseFloat(our) / Float.parseFloat(flink) - 1) < 1e-6;
+  }
+
+  /** Times before 1970 are cut up to the next second. */
+  private static boolean isNextSecond(String before, String time) {
+    return Stream.of(before, time).allMatch(text -> text.matches("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+"))
+        && LocalDateTime.parse(before).plusSeconds(1).equals(LocalDateTime.parse(time));
   }
 
   /** Whether the value here is what the values of the operands give. */
