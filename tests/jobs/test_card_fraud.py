@@ -178,6 +178,8 @@ READABLE = [
     for amount in AMOUNTS
     for written in (amount, f'"{amount}"')
 ]
+# A regular expression that repeats a group runs out of stack on it, and the job would end, on each restart anew.
+READABLE.append(json.dumps({**GOOD, "amount": "1." + 100_000 * "0"}))
 UNREADABLE = {
     "": "payload: not a JSON object",
     "502 Bad Gateway": "payload: not a JSON object",

@@ -35,7 +35,7 @@ SELECT
     -- first to the last that is not 0, which no amount of two decimals has, or where it leaves nothing.
     WHEN
       TRY_CAST(JSON_VALUE(payload, '$.amount') AS DECIMAL(38, 18)) <> amount
-      OR REGEXP(JSON_VALUE(payload, '$.amount'), '[1-9](\.?[0-9]){13,}\.?[1-9]')
+      OR REGEXP(JSON_VALUE(payload, '$.amount'), '[1-9][0-9]{13,}[1-9]|[1-9][0-9.]{14,}[1-9]')
       OR amount = 0 AND REGEXP(JSON_VALUE(payload, '$.amount'), '^[^eE]*[1-9]')
       THEN 'amount: more than two decimals'
     WHEN NOT JSON_EXISTS(payload, '$.paid_at') THEN 'paid_at: missing'

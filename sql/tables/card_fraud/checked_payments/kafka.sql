@@ -29,7 +29,7 @@ SELECT
     -- first to the last that is not 0, which no amount of two decimals has, or where it leaves nothing.
     WHEN
       TRY_CAST(given_amount AS DECIMAL(38, 18)) <> amount
-      OR REGEXP(CAST(given_amount AS STRING), '[1-9](\.?[0-9]){13,}\.?[1-9]')
+      OR REGEXP(CAST(given_amount AS STRING), '[1-9][0-9]{13,}[1-9]|[1-9][0-9.]{14,}[1-9]')
       OR amount = 0 AND REGEXP(CAST(given_amount AS STRING), '^[^eE]*[1-9]')
       THEN 'amount: more than two decimals'
     WHEN rowtime = TO_TIMESTAMP_LTZ(0, 3) THEN 'paid_at: missing, before 1970, or in the future'
