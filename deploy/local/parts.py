@@ -253,7 +253,9 @@ def jobmanager(place: Place) -> Part:
         **place.flink,
     }
     command = [str(FLINK / "bin" / "jobmanager.sh"), "start-foreground", *dynamic(settings)]
-    return Part("jobmanager", command, place.ports["FLINK_PORT"], tuple(flink_environment(place).items()))
+    # It listens before it leads, and answers every page by 503 until then.
+    environment = tuple(flink_environment(place).items())
+    return Part("jobmanager", command, place.ports["FLINK_PORT"], environment, "/jobs/overview")
 
 
 def state_folders(place: Place) -> dict[str, object]:

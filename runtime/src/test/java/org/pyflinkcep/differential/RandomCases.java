@@ -89,6 +89,8 @@ final class RandomCases {
     }
     pattern.set("steps", steps);
     ObjectNode last = (ObjectNode) steps.get(steps.size() - 1);
+    // Its windows are those of the pattern: twice the same is refused.
+    last.remove(List.of("within", "within_previous"));
     boolean silence = last.has("not_followed_by");
     int within = 4 + random.nextInt(12);
     int gap = wild ? 4 + random.nextInt(12) : 1 + random.nextInt(within);

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
@@ -213,7 +214,7 @@ final class RandomRules {
     if (chance(0.25)) {
       int place = 1 + random.nextInt(eventsDecide && count > 1 ? count - 1 : count);
       boolean afterOptional = steps.get(place - 1).has("optional");
-      if (!afterOptional && !(eventsDecide && place == count)) {
+      if (!afterOptional && !(eventsDecide && mayEndAt(steps, place))) {
         ObjectNode absence = JSON.createObjectNode();
         absence.put(place < count && chance(0.5) ? "not_next" : "not_followed_by", "absent");
         absence.put("where", "kind = '" + kind() + "'");
@@ -239,6 +240,11 @@ final class RandomRules {
       rule.put("rollout", random.nextInt(101));
     }
     return new Document(id, version, rule.toString());
+  }
+
+  /** Whether a match may end in silence, where an absence stands before a step. */
+  private static boolean mayEndAt(ArrayNode steps, int place) {
+    return IntStream.range(place, steps.size()).allMatch(i -> steps.get(i).has("optional"));
   }
 
   private String condition(String earlier) {
