@@ -39,7 +39,7 @@ enum KnownDifference {
   NUMBER_OF_DIGITS(d -> refusedHere(d, "IS_(ALPHA|DIGIT|DECIMAL) can't take")),
   CONSTANT_THAT_IS_CHECKED(
       d ->
-          refusedHere(d, "error\\[wrong-arguments]: ELT can't take")
+          refusedHere(d, "error\\[wrong-arguments]: (ELT can't take|an array has no place)")
               && d.tree().operands().stream().anyMatch(Difference::isConstant)),
   BYTES_AS_THEY_ARE_STORED(d -> refusedHere(d, "PRINTF can't take")),
   MAPS_OF_DIFFERENT_TYPES(d -> refusedHere(d, "the values are of different types: .*MAP<")),
@@ -62,7 +62,8 @@ enum KnownDifference {
   NULL_CONSTANT(
       d ->
           refusedHere(d, "error\\[(type-mismatch|wrong-arguments)]")
-              && d.flinks().values().stream().allMatch(Objects::isNull)
+              && (d.tree().template().startsWith("ARRAY[")
+                  || d.flinks().values().stream().allMatch(Objects::isNull))
               && d.operands().stream()
                   .anyMatch(operand -> operand.values().stream().allMatch(Objects::isNull))),
 
@@ -86,6 +87,8 @@ enum KnownDifference {
                               ".*\\+.* => .*Unsupported temporal arithmetic.*",
                               ".* => .*Year out of range.*",
                               "\\{N} / \\{N} => ArithmeticException: Division by zero",
+                              "\\{N} / \\{N} => ClassCastException: null",
+                              ".*\\{K}.* IN .* => NullPointerException: SqlTypeFamily is null.*",
                               "(ROUND|TRUNCATE).* => ArithmeticException: Rounding necessary",
                               "\\{cast}\\(\\{T} .* => .*The cast from NUMERIC type to TIMESTAMP.*",
                               ".* IS \\{not} .* => AssertionError: null",
@@ -98,7 +101,7 @@ enum KnownDifference {
                               ".* => IllegalArgumentException: Invalid date format: .*",
                               ".* => ClassCastException: .*NlsString cannot be cast to .*",
                               "TYPEOF.* => .*Mismatch of function's argument data type.*",
-                              ".*\\{(cmp|eq)}.* => DateTimeException: For input string.*",
+                              ".*\\{(cmp|eq)}.* => DateTime(Parse)?Exception: .*",
                               ".* IN .* => .*Sql\\w+ cannot be cast to .*SqlBasicCall.*",
                               ".* => NumberFormatException: Infinite or NaN",
                               ".* => AssertionError: cannot cast (true|false) as class .*BigDecimal")
@@ -109,19 +112,7 @@ enum KnownDifference {
 
   // Defects of Flink
   NULL_OF_A_TYPE_THAT_IS_NOT_NULL(
-      d ->
-          d.onlyWhere(
-              (row, our, flink) ->
-                  our != null && flink != null && nullsApart(our).matcher(flink).matches()
-                      || our == null
-                          && (!d.flinks().type().isNullable()
-                              || d.tree().template().startsWith("{cast}(")
-                                  && d.operands().get(0).values().get(row) == null
-                              || d.operandIsNullThoughNotNull(row)
-                              || d.contains(part -> part.template().endsWith("]"))
-                                  && (flink.isBlank()
-                                      || flink.startsWith("-1")
-                                      || d.anyPart(row, KnownDifference::hasNullKey))))),
+      d -> d.onlyWhere((row, our, flink) -> isNullThoughNotNull(d, row, our, flink))),
   ROUNDED_BY_A_COLUMN(
       d ->
           d.tree().template().matches("(ROUND|TRUNCATE)\\(\\{N}, \\{I}\\)")
@@ -148,7 +139,9 @@ enum KnownDifference {
           d.sql().matches("(TRY_)?CAST\\(.* AS CHAR\\(\\d+\\)\\)")
               && d.onlyWhere(
                   (row, our, flink) ->
-                      our.stripTrailing().equals(flink.stripTrailing())
+                      our != null
+                          && flink != null
+                          && our.stripTrailing().equals(flink.stripTrailing())
                           && our.length() > flink.length()
                           && our.length() > our.codePointCount(0, our.length()))),
   HALF_A_CHARACTER(
@@ -156,7 +149,11 @@ enum KnownDifference {
           d.contains(part -> part.template().equals("SPLIT({T}, {T})"))
               && d.onlyWhere(
                   (row, our, flink) ->
-                      our.contains("?") && flink.contains("?") && our.length() > flink.length())),
+                      our != null
+                          && flink != null
+                          && our.contains("?")
+                          && flink.contains("?")
+                          && our.length() > flink.length())),
   TEXT_THAT_IS_NO_DATE(
       d ->
           d.tree().template().equals("TO_DATE({T}, {fmt})")
@@ -170,7 +167,11 @@ enum KnownDifference {
           d.onlyWhere(
               (row, our, flink) ->
                   our == null && (flink.equals("PT-0.001S") || flink.equals("P-1M")))),
-  FUNCTION_FAILS(d -> d.onlyWhere((row, our, flink) -> functionFails(d, our, flink))),
+  FUNCTION_FAILS(
+      d ->
+          d.onlyWhere(
+              (row, our, flink) ->
+                  functionFails(d, our, flink) || isNullThoughNotNull(d, row, our, flink))),
   IN_CASTS_ITS_LIST(
       d ->
           d.tree().template().contains(" IN ")
@@ -198,7 +199,9 @@ enum KnownDifference {
       d ->
           d.tree().template().matches("(CASE|IF|NOT|\\{B}).*")
               && d.contains(
-                  part -> part.template().matches("\\{K} \\{(cmp|eq)} \\{K}|\\{K} \\{not} IN .*"))
+                  part ->
+                      part.template()
+                          .matches("\\{K} \\{(cmp|eq)} \\{K}|(\\{K}|\\(.*\\{K}\\)) \\{not} IN .*"))
               && d.onlyWhere(
                   (row, our, flink) ->
                       d.anyPart(row, Objects::isNull)
@@ -274,6 +277,14 @@ enum KnownDifference {
               && (d.ours().isRefused() || !d.ours().type().is(d.flinks().type().getTypeRoot()))),
   CAST_THAT_IS_DROPPED(
       d -> d.sql().contains("CAST(") && d.onlyWhere((row, our, flink) -> isComposed(d, row, our))),
+  SPACES_AT_THE_END(
+      d ->
+          d.tree().template().contains("BETWEEN")
+              && d.tree().operands().stream().anyMatch(part -> part.sql().matches("'.* '"))
+              && d.onlyWhere(
+                  (row, our, flink) ->
+                      isComposed(d, row, our)
+                          || !Answer.isFailure(our) && Composed.of(d, row).isEmpty())),
   CASE_OF_A_CONSTANT(
       d ->
           d.tree().template().startsWith("CASE")
@@ -356,6 +367,20 @@ enum KnownDifference {
             && new BigDecimal(our).compareTo(new BigDecimal(flink)) == 0;
   }
 
+  /** Whether Flink takes a NULL for a value, as its type has none. */
+  private static boolean isNullThoughNotNull(Difference d, int row, String our, String flink) {
+    return our != null && flink != null && nullsApart(our).matcher(flink).matches()
+        || our == null
+            && (!d.flinks().type().isNullable()
+                || d.tree().template().startsWith("{cast}(")
+                    && d.operands().get(0).values().get(row) == null
+                || d.operandIsNullThoughNotNull(row)
+                || d.contains(part -> part.template().endsWith("]"))
+                    && (flink.isBlank()
+                        || flink.startsWith("-1")
+                        || d.anyPart(row, KnownDifference::hasNullKey)));
+  }
+
   /**
    * Whether Flink's function doesn't stand a NULL of DECIMAL, which then is NULL or the number
    * here, or a map that another function made.
@@ -373,7 +398,9 @@ enum KnownDifference {
             && template.matches("(GREATEST|LEAST).*")
             && our == null
         || flink.matches("FAILED NullPointerException: .*BinaryStringData\\..*")
-            && template.startsWith("{cast}(ROW")
+            && template.matches("(\\{cast}\\()?ROW.*")
+        || flink.matches("FAILED ArithmeticException: (Under|Over)flow")
+            && template.matches("(TRUNCATE|ROUND)\\(.*")
         || flink.matches(".*\\$MapDataForMap\\w+ cannot be cast to .*");
   }
 

@@ -8,6 +8,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
@@ -106,7 +108,14 @@ final class SqlDifferential {
 
     @Override
     public String toString() {
-      return sql() + "\n  Flink " + flinks + "\n  here  " + ours;
+      return sql()
+          + "\n  Flink "
+          + flinks
+          + "\n  here  "
+          + ours
+          + IntStream.range(0, operands.size())
+              .mapToObj(i -> "\n  " + tree.operands().get(i).sql() + ": " + operands.get(i))
+              .collect(Collectors.joining());
     }
   }
 
