@@ -131,6 +131,9 @@ final class BuiltInFunctions {
   }
 
   static String signature(BuiltInFunctionDefinition definition) {
+    if (definition == BuiltInFunctionDefinitions.PRINTF) {
+      return "PRINTF(format, text or number or time, ...): of bytes write CAST(bytes AS STRING)";
+    }
     return TypeInferenceUtil.generateSignature(
         definition.getTypeInference(null), definition.getSqlName(), definition);
   }
