@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -355,3 +356,34 @@ def without_rest(alert):
     measures = json.loads(alert["measures"])
     measures.pop("risk", None)
     return alert | {"id": None, "measures": measures, "events": None}
+
+
+def test_amounts_of_a_topic_are_told_as_those_of_files(tmp_path):
+    no_number = "amount: missing, or not a number"
+    amounts = {
+        **dict.fromkeys((*AMOUNTS, "1." + 100_000 * "0", "99999999999.99", "-0.00")),
+        **{
+            json.loads(line)["amount"]: reason.replace("amount: not a number", no_number)
+            for line, reason in UNREADABLE.items()
+            if reason.startswith("amount: ") and isinstance(json.loads(line).get("amount"), str)
+        },
+        **dict.fromkeys(
+            ("1e999999999", "1e-999999999", "1E+100", "1e", "NaN", "1000000000000.00"), no_number
+        ),
+        "-0.01": "amount: negative",
+    }
+    written = [
+        {**GOOD, "paid_at": 1_740_988_800_000, "payment_id": str(number), "amount": amount}
+        for number, amount in enumerate(amounts)
+    ]
+    write_lines(tmp_path / "payments.jsonl", written)
+    tables = new_tables()
+    # As in Protobuf, where an amount is text; the columns of a record's place are NULL.
+    columns = (card_fraud.TABLES / "payments" / "kafka_protobuf.sql").read_text().partition(") WITH (")[0]
+    columns = re.sub(r" METADATA( FROM '[a-z.]+')? VIRTUAL", "", columns)
+    path = (tmp_path / "payments.jsonl").as_uri()
+    tables.execute_sql(f"{columns}) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path}')")
+    card_fraud.execute(tables, card_fraud.TABLES / "checked_payments" / "kafka.sql", {})
+
+    told = {row["payment_id"]: row["reason"] for row in collect(tables.from_path("checked_payments"))}
+    assert {amount: told[str(number)] for number, amount in enumerate(amounts)} == amounts
