@@ -257,7 +257,9 @@ enum KnownDifference {
               && isInAnother(d.tree().operands())
               && d.onlyWhere(
                   (row, our, flink) ->
-                      !Answer.isFailure(our) && d.anyPart(row, KnownDifference::hasUnknown))),
+                      !Answer.isFailure(our)
+                          && (d.anyPart(row, KnownDifference::hasUnknown)
+                              || d.anyPart(row, "-0.0"::equals)))),
   NAN_IN_A_CONDITION(
       d ->
           d.onlyWhere(
