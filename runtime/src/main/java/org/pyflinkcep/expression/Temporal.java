@@ -1,5 +1,8 @@
 package org.pyflinkcep.expression;
 
+import static java.time.temporal.ChronoField.PROLEPTIC_MONTH;
+
+import java.time.LocalDate;
 import java.util.TimeZone;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.runtime.functions.SqlFunctionUtils;
@@ -92,7 +95,7 @@ final class Temporal {
               name,
               new IntType(),
               (a, b) ->
-                  DateTimeUtils.subtractMonths(millis(b, to.type()), millis(a, from.type()))
+                  wholeMonths(millis(a, from.type()), millis(b, to.type()))
                       / (int) multiplier(unit),
               from,
               to);
@@ -126,7 +129,7 @@ final class Temporal {
         ? Call.of(
             "- MONTH",
             YEAR_MONTH,
-            (a, b) -> DateTimeUtils.subtractMonths(millis(b, to.type()), millis(a, from.type())),
+            (a, b) -> wholeMonths(millis(a, from.type()), millis(b, to.type())),
             from,
             to)
         : Call.of(
@@ -135,6 +138,28 @@ final class Temporal {
             (a, b) -> (Object) (millis(b, to.type()) - millis(a, from.type())),
             from,
             to);
+  }
+
+  /**
+   * The whole months from one point in time to another, as Flink counts them: a time of day that is
+   * not reached takes one away, also backwards. Flink's own function goes from month to month,
+   * which takes far points in time for ever.
+   */
+  static int wholeMonths(long from, long to) {
+    long first = Math.floorDiv(from, DAY);
+    long last = Math.floorDiv(to, DAY);
+    long months = first <= last ? wholeMonthsOfDays(first, last) : -wholeMonthsOfDays(last, first);
+    boolean isReached =
+        LocalDate.ofEpochDay(first).plusMonths(months).toEpochDay() != last
+            || Math.floorMod(to, DAY) >= Math.floorMod(from, DAY);
+    return Math.toIntExact(isReached ? months : months - 1);
+  }
+
+  private static long wholeMonthsOfDays(long first, long last) {
+    LocalDate from = LocalDate.ofEpochDay(first);
+    long months =
+        LocalDate.ofEpochDay(last).getLong(PROLEPTIC_MONTH) - from.getLong(PROLEPTIC_MONTH);
+    return from.plusMonths(months).toEpochDay() > last ? months - 1 : months;
   }
 
   static Expression extract(TimeUnitRange unit, Expression from, TimeZone zone) {
