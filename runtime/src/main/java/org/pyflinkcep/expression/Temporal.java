@@ -142,8 +142,7 @@ final class Temporal {
 
   /**
    * The whole months from one point in time to another, as Flink counts them: a time of day that is
-   * not reached takes one away, also backwards. Flink's own function goes from month to month,
-   * which takes far points in time for ever.
+   * not reached takes one away, also backwards. Flink's own function goes from month to month.
    */
   static int wholeMonths(long from, long to) {
     long first = Math.floorDiv(from, DAY);

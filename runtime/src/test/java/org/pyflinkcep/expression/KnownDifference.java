@@ -218,6 +218,14 @@ enum KnownDifference {
               && d.onlyWhere(
                   (row, our, flink) ->
                       our != null && flink != null || d.anyPart(row, Answer::isFailure))),
+  MONTHS_BETWEEN_FAR_TIMES(
+      d ->
+          d.sql()
+                  .matches(
+                      "TIMESTAMPDIFF\\((MILLENNIUM|CENTURY|DECADE|YEAR|QUARTER|MONTH),.*|.* (YEAR|MONTH)")
+              && d.onlyWhere(
+                  (row, our, flink) ->
+                      our != null && flink != null && d.anyPart(row, KnownDifference::isFar))),
   CASTS_OF_ARRAYS(
       d ->
           d.operands().stream()
@@ -417,6 +425,10 @@ enum KnownDifference {
 
   private static boolean isBefore1970(String value) {
     return value != null && value.matches("-?(0|1[0-8]|19[0-6])\\d+-.*");
+  }
+
+  private static boolean isFar(String value) {
+    return value != null && value.matches("[+-]\\d{6,}-.*");
   }
 
   private static boolean hasNullKey(String value) {
