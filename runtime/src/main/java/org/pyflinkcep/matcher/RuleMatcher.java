@@ -288,7 +288,7 @@ final class RuleMatcher {
 
   /** Whether a partial match that waits for more than it needs is complete at that time. */
   private boolean endsInSilence(PartialMatch match, long due) {
-    State silence = states[match.state()].silence;
+    State silence = hasSilences ? states[match.state()].silence : null;
     return silence != null && due >= Math.min(windowEnd(match), end(silence.wait, match));
   }
 
